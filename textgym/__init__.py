@@ -9,7 +9,6 @@ reward comes from a scorer that reads the finished text.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from gymnasium.envs.registration import register
@@ -17,6 +16,7 @@ from gymnasium.envs.registration import register
 from textgym.errors import TextGymError
 from textgym.scoring import Scorer
 from textgym.scoring import parse as scorer
+from textgym.tasks import task
 from textgym.types import Example, Task, Vocab
 
 __version__ = "0.1.0"
@@ -36,20 +36,3 @@ for _id, _kwargs in IDS.items():
         vector_entry_point="textgym.vector:TextGenVectorEnv",
         kwargs=_kwargs,
     )
-
-
-@cache
-def task(name: str, /, **kwargs: Any) -> Task:
-    """The task called ``name``; equal arguments give the same object, so that envs can share it.
-
-    Args:
-        name: A file in ``textgym/tasks/`` or an entry point of the group ``textgym.tasks``.
-        **kwargs: The task's own arguments, such as ``split="test"``.
-
-    Raises:
-        UnknownName: There is no such task or argument.
-    """
-    from textgym.tasks import registry
-
-    created: Task = registry.create(name, **kwargs)
-    return created

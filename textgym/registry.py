@@ -11,6 +11,7 @@ Nothing is imported before it is asked for.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -91,3 +92,21 @@ class Registry:
             if inspect.isclass(value) and name.lower() == stem.replace("_", ""):
                 return value
         raise TypeError(f"{module.__file__} must define a class named like its file, {stem!r}")
+
+
+def parse_call(expression: str) -> tuple[str, list[Any], dict[str, Any]]:
+    """Splits ``"proverbs(size=80)"`` into name, arguments and keywords; nothing is executed.
+
+    Raises:
+        ValueError: The expression is neither a name nor a call with literal arguments.
+    """
+    try:
+        match ast.parse(expression.strip(), mode="eval").body:
+            case ast.Name(id=name):
+                return name, [], {}
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
+                options = {str(k.arg): ast.literal_eval(k.value) for k in keywords}
+                return name, [ast.literal_eval(arg) for arg in args], options
+    except (SyntaxError, ValueError):
+        pass
+    raise ValueError(f"Cannot read {expression!r}; write a name or for example 'proverbs(size=80)'")
