@@ -12,7 +12,6 @@ from gymnasium.error import ResetNeeded
 from textgym.episode import (
     EOS,
     FINISH_REASONS,
-    LENGTH,
     Episodes,
     ExampleStream,
     Flags,
@@ -20,7 +19,7 @@ from textgym.episode import (
     Tokens,
     reject_unknown,
 )
-from textgym.render import Page, check_render_mode, draw, show, to_ansi
+from textgym.render import Page, Typewriter, check_render_mode, draw, to_ansi
 from textgym.scoring import Scorer
 from textgym.types import Example, Task, Vocab
 
@@ -122,10 +121,11 @@ class TextGenEnv(gym.Env[Tokens, np.int64]):
         self.observation_space = self.episodes.observation_space
         self.action_space = self.episodes.action_space
         self._context = self.episodes.context_length
-        self._buffer = np.full(self._context + self.episodes.max_new_tokens, 0, np.int64)
+        self._buffer = np.zeros(self._context + self.episodes.max_new_tokens, np.int64)
         self._length = 0
         self._playing = False
         self._stream: ExampleStream | None = None
+        self._typewriter = Typewriter()
 
     @property
     def task(self) -> Task:
@@ -158,7 +158,7 @@ class TextGenEnv(gym.Env[Tokens, np.int64]):
         Returns:
             The observation, int64[context_length], and the info.
         """
-        super().reset(seed=seed)  # type: ignore[arg-type]
+        super().reset(seed=seed)
         asked = self.episodes.check_options(options, ("example",))
         if self._stream is None or seed is not None:
             self._stream = ExampleStream(self.np_random, self.episodes.size)
@@ -168,10 +168,7 @@ class TextGenEnv(gym.Env[Tokens, np.int64]):
         self._buffer[: self._context] = self.vocab.pad_id
         self._buffer[self._context - len(prompt) : self._context] = prompt
         self._length, self._potential, self._playing = 0, 0.0, True
-        self._page = Page(self._example.prompt, "", 0.0, {}, "")
-        info = self._info("", 0.0, dict.fromkeys(self.episodes.part_names, 0.0), 0)
-        self._show()
-        return self._observation(), info
+        return self._observe(self._info("", 0.0, self._no_parts(), 0))
 
     def step(self, action: Any) -> tuple[Tokens, float, bool, bool, dict[str, Any]]:
         """Appends one token.
@@ -186,26 +183,35 @@ class TextGenEnv(gym.Env[Tokens, np.int64]):
         if not self._playing:
             raise ResetNeeded("No episode is running; call reset() before step().")
         token = self.episodes.check_action(action, self._length)
+        length = self._length + 1
         self._buffer[self._context + self._length] = token
-        self._length += 1
-        ended = self.episodes.ended(token, self._length)
-        text, score, parts, reward = "", 0.0, dict.fromkeys(self.episodes.part_names, 0.0), 0.0
-        if ended or self.episodes.shaping:
-            written, now, now_parts = self._score(self._length - (ended == EOS))
+        ended = self.episodes.ended(token, length)
+        text, score, parts, reward = "", 0.0, self._no_parts(), 0.0
+        if ended or self.episodes.shaping:  # what raises in here leaves the episode as it was
+            written, now, now_parts = self._score(length - (ended == EOS))
             reward = self._reward(now)
             if ended:
                 text, score, parts, self._playing = written, now, now_parts, False
-        info = self._info(text, score, parts, ended)
-        self._show()
-        return self._observation(), reward, bool(ended), False, info
+        self._length = length
+        observation, info = self._observe(self._info(text, score, parts, ended))
+        return observation, reward, bool(ended), False, info
 
     def render(self) -> Any:
-        """The page so far: a string, a picture uint8[H, W, 3], or None (``"human"`` prints)."""
+        """The page so far: a string, a picture uint8[H, W, 3], or None (``"human"`` prints).
+
+        Raises:
+            ResetNeeded: There was no reset yet.
+        """
+        if self._stream is None:
+            raise ResetNeeded("There is nothing to show yet; call reset() before render().")
         if self.render_mode == "rgb_array":
-            return draw(self._current_page())
-        if self.render_mode == "ansi":
-            return to_ansi(self._current_page())
-        return None
+            return draw(self._page())
+        return to_ansi(self._page()) if self.render_mode == "ansi" else None
+
+    def _page(self) -> Page:
+        written = self._buffer[self._context : self._context + self._length]
+        text = self.episodes.text(written[written != self.episodes.eos_id])
+        return Page(self._example.prompt, text, *self._result)
 
     def _score(self, length: int) -> tuple[str, float, dict[str, float]]:
         text = self.episodes.text(self._buffer[self._context : self._context + length])
@@ -218,13 +224,17 @@ class TextGenEnv(gym.Env[Tokens, np.int64]):
         gain, self._potential = score - self._potential, score
         return gain
 
-    def _observation(self) -> Tokens:
-        return self._buffer[self._length : self._length + self._context].copy()
+    def _observe(self, info: dict[str, Any]) -> tuple[Tokens, dict[str, Any]]:
+        """The window that ends at the newest token, and ``info``; shows them where asked."""
+        self._result = info["finish_reason"], info["score"], dict(info["breakdown"])
+        if self.render_mode == "human":
+            self._typewriter.show(self._page())
+        return self._buffer[self._length : self._length + self._context].copy(), info
 
-    def _info(
-        self, text: str, score: float, parts: dict[str, float], ended: int
-    ) -> dict[str, Any]:
-        self._page = Page(self._example.prompt, text, score, parts, FINISH_REASONS[ended])
+    def _no_parts(self) -> dict[str, float]:
+        return dict.fromkeys(self.episodes.part_names, 0.0)
+
+    def _info(self, text: str, score: float, parts: dict[str, float], ended: int) -> dict[str, Any]:
         return {
             "prompt": self._example.prompt,
             "text": text,

@@ -6,10 +6,11 @@ legal tokens, the score of a finished text. The environments hold what does: a r
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -105,9 +106,7 @@ class Episodes:
             raise InvalidAction(self._forbidden(action, length))
         return int(action)
 
-    def check_actions(
-        self, actions: Any, lengths: Tokens, playing: Flags
-    ) -> Tokens:
+    def check_actions(self, actions: Any, lengths: Tokens, playing: Flags) -> Tokens:
         """The same for a batch, int64[N]; rows that are not ``playing`` are not looked at."""
         array = np.asarray(actions)
         if array.shape != lengths.shape or not np.issubdtype(array.dtype, np.integer):
@@ -121,9 +120,15 @@ class Episodes:
             self._raise_first(array, lengths, playing)
         return array
 
-    def eos_too_early(self, length: int) -> bool:
-        """Whether ``min_new_tokens`` still forbids the end token."""
-        return length < self.min_new_tokens and not self._only_eos
+    def ended(self, token: int, length: int) -> int:
+        """0 while the text goes on, else ``EOS`` or ``LENGTH``, after ``token`` was appended."""
+        if token == self.eos_id:
+            return EOS
+        return LENGTH if length >= self.max_new_tokens else 0
+
+    def eos_too_early(self, length: Any) -> Any:
+        """Whether ``min_new_tokens`` still forbids the end token; of one row or of an array."""
+        return (length < self.min_new_tokens) & (not self._only_eos)
 
     def action_mask(self, length: int) -> Flags:
         """bool[V]: the tokens that may follow ``length`` generated ones."""
@@ -136,7 +141,9 @@ class Episodes:
         """The text that generated ``tokens`` spell, without what separates it from the prompt."""
         return self.vocab.decode(np.asarray(tokens).tolist()).removeprefix(self.vocab.separator)
 
-    def evaluate(self, texts: Sequence[str], examples: Sequence[int]) -> tuple[Scores, Breakdown]:
+    def evaluate(
+        self, texts: Sequence[str], examples: Sequence[int] | Tokens
+    ) -> tuple[Scores, Breakdown]:
         """The scores of finished texts that answer the examples of these ids."""
         return self.scorer.evaluate(texts, [self.task[int(i)] for i in examples])
 
@@ -193,16 +200,12 @@ class Episodes:
         self._all_legal = bool(legal.all()) and self.min_new_tokens == 0
         return legal
 
-    def _mask(
-        self, actions: Tokens, lengths: Tokens, playing: Flags
-    ) -> Flags:
-        early = (actions == self.eos_id) & (lengths < self.min_new_tokens) & (not self._only_eos)
+    def _mask(self, actions: Tokens, lengths: Tokens, playing: Flags) -> Flags:
+        early = (actions == self.eos_id) & self.eos_too_early(lengths)
         legal: Flags = self.legal[actions] & ~early
         return legal | ~playing
 
-    def _raise_first(
-        self, actions: Tokens, lengths: Tokens, playing: Flags
-    ) -> None:
+    def _raise_first(self, actions: Tokens, lengths: Tokens, playing: Flags) -> None:
         for row in np.flatnonzero(playing):
             try:
                 self.check_action(actions[row], int(lengths[row]))
@@ -232,10 +235,24 @@ class ExampleStream:
     def __init__(self, generator: np.random.Generator, size: int) -> None:
         """Draws from ``0 .. size - 1``."""
         self.generator, self.size = generator, size
+        self._drawn: list[int] = []
+
+    def next(self) -> int:
+        """The next id."""
+        if not self._drawn:
+            self._drawn = self.block()[::-1].tolist()
+        return self._drawn.pop()
 
     def block(self) -> Tokens:
         """The next ``BLOCK`` ids, int64[BLOCK]."""
         return self.generator.integers(self.size, size=self.BLOCK)
+
+
+def reject_unknown(env: type, unknown: Mapping[str, Any]) -> None:
+    """Raises UnknownArgument, which lists what ``env`` takes, if anything is ``unknown``."""
+    for name in unknown:
+        valid = set(inspect.signature(env).parameters) - {"unknown"}
+        raise UnknownArgument(f"argument of {env.__name__}:", name, valid)
 
 
 def resolve_task(task: str | Task, split: str | None) -> Task:
@@ -312,7 +329,7 @@ def _per_task(function: Callable[[Any], Result], task: Any) -> Result:
         hash(task)
     except TypeError:
         return function(task)
-    return _remembered(function, task)
+    return cast(Result, _remembered(function, task))
 
 
 def _positive(name: str, value: int) -> int:
