@@ -6,7 +6,7 @@ dataclass with one method::
     @dataclass(frozen=True, repr=False)
     class Vowels(Scorer):
         def score(self, texts, examples):
-            return np.array([sum(c in "aeiou" for c in t) / max(len(t), 1) for t in texts])
+            return [sum(c in "aeiou" for c in text) / max(len(text), 1) for text in texts]
 """
 
 from __future__ import annotations
@@ -16,28 +16,37 @@ import dataclasses
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from textgym.errors import ScorerError, UnknownArgument
+from textgym.errors import ScorerError, TextGymError
 from textgym.scorers import registry
 from textgym.types import Example, Task
 
 Scores = npt.NDArray[np.float64]
+Tokens = npt.NDArray[np.int64]
 Breakdown = dict[str, Scores]
-# (tokens int64[N, L], lengths int64[N], example ids int64[N]) -> (total float64[N], parts).
-# Row i holds lengths[i] generated tokens, without the end token, then anything.
-TokenScorer = Callable[
-    [npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]],
-    tuple[Scores, Breakdown],
-]
+TokenScores = Callable[[Tokens, Tokens, Tokens], npt.ArrayLike]
+"""What ``Scorer.token_scores`` gives: the arguments of a TokenScorer -> float[M]."""
+TokenScorer = Callable[[Tokens, Tokens, Tokens], tuple[Scores, Breakdown]]
+"""What ``Scorer.on_tokens`` gives: ``(tokens, lengths, example_ids) -> (total, parts)``.
+
+tokens int64[M, L]: row i holds lengths[i] generated token ids in columns 0 .. lengths[i] - 1,
+then anything. lengths int64[M], from 0 to L, do not count the end token. example_ids int64[M] are
+indices into the task. total is float64[M], parts are float64[M] by name; both equal, to 1e-9,
+``evaluate`` of the decoded texts. A TokenScorer can be pickled.
+"""
 
 
 class Scorer(ABC):
     """A reward in [0, 1] for finished texts; subclasses are frozen dataclasses."""
+
+    __array_ufunc__ = None  # so that np.float32(0.3) * BLEU() asks us, not numpy
 
     needs_references: ClassVar[bool] = False
     """Whether an example without references is an error."""
@@ -50,9 +59,22 @@ class Scorer(ABC):
     def score(self, texts: Sequence[str], examples: Sequence[Example]) -> npt.ArrayLike:
         """The scores of ``texts``, float[N] in [0, 1]; ``examples[i]`` asked for ``texts[i]``."""
 
-    def on_tokens(self, task: Task) -> TokenScorer | None:
-        """The same scores straight from token ids, or None where the text is needed."""
+    def token_scores(self, task: Task) -> TokenScores | None:
+        """A picklable function that scores token ids of ``task`` just as ``score`` scores texts.
+
+        None, the default, where the text is needed. See ``TokenScorer`` for the arguments.
+        """
         return None
+
+    def on_tokens(self, task: Task) -> TokenScorer | None:
+        """``evaluate`` straight from token ids, validated too; None where the text is needed."""
+        scores = self.token_scores(task)
+        return None if scores is None else _CheckedTokens(self, task, scores)
+
+    def check(self, example: Example) -> None:
+        """Raises ScorerError if texts that answer ``example`` cannot be scored."""
+        if self.needs_references and not example.references:
+            raise ScorerError(f"{self!r} needs references; there are none in {example!r}.")
 
     @property
     def name(self) -> str:
@@ -63,7 +85,8 @@ class Scorer(ABC):
         """The validated scores of ``texts``, float64[N].
 
         Raises:
-            ScorerError: Another shape or type than float[N], a NaN, or a score out of range.
+            ScorerError: Texts and examples differ in number; or the scorer returned another
+                shape or type than float[N], a NaN, or a score out of range.
         """
         return self.evaluate(texts, examples)[0]
 
@@ -74,23 +97,24 @@ class Scorer(ABC):
     def evaluate(
         self, texts: Sequence[str], examples: Sequence[Example]
     ) -> tuple[Scores, Breakdown]:
-        """The total and its parts in one pass."""
+        """The total and its parts in one pass; of no texts, the names of the parts at no cost."""
         if isinstance(texts, str) or len(texts) != len(examples):
             raise ScorerError(
                 f"{self!r} takes as many texts as examples, in two lists; "
                 f"got {type(texts).__name__} of {len(texts)} and {len(examples)} examples."
             )
-        total = self._checked(self.score(texts, examples), texts)
+        if self.needs_references and not all(example.references for example in examples):
+            self.check(next(example for example in examples if not example.references))
+        scores = self.score(texts, examples) if len(texts) else np.zeros(0)
+        total = self._checked(scores, len(texts), texts.__getitem__)
         return total, {self.name: total}
 
     def __repr__(self) -> str:
         """The signature: every setting, and the version of the scoring library."""
-        settings = [
-            f"{f.name}={getattr(self, f.name)!r}"
-            for f in dataclasses.fields(self)  # type: ignore[arg-type]
-        ]
+        names = getattr(self, "__dataclass_fields__", {})
+        settings = [f"{name}={getattr(self, name)!r}" for name in names]
         if self.library:
-            settings.append(f"{self.library.replace('-', '_')}={version(self.library)!r}")
+            settings.append(f"{self.library.replace('-', '_')}={_version(self.library)!r}")
         return f"{type(self).__name__}({', '.join(settings)})"
 
     def __add__(self, other: Scorer) -> WeightedSum:
@@ -99,35 +123,44 @@ class Scorer(ABC):
             return NotImplemented
         return WeightedSum((*_terms(self), *_terms(other)))
 
+    def __radd__(self, other: int) -> Scorer:
+        """``0 + scorer`` is the scorer, so that ``sum([...])`` works."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
     def __mul__(self, weight: float) -> WeightedSum:
         """This scorer times a non-negative number."""
-        if isinstance(weight, bool) or not isinstance(weight, int | float):
+        if isinstance(weight, bool) or not isinstance(weight, Real):
             return NotImplemented
-        return WeightedSum(tuple((weight * w, scorer) for w, scorer in _terms(self)))
+        return WeightedSum(tuple((float(weight) * w, scorer) for w, scorer in _terms(self)))
 
     __rmul__ = __mul__
 
-    def _checked(self, scores: npt.ArrayLike, texts: Sequence[str]) -> Scores:
-        """``scores`` as float64[N]; rounding errors past the ends are clamped."""
-        try:
-            array = np.asarray(scores, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise ScorerError(f"{self!r} returned {scores!r}, not one number a text.") from error
-        if array.shape != (len(texts),):
-            raise ScorerError(f"{self!r} returned shape {array.shape} for {len(texts)} texts.")
-        bad = ~((array >= -1e-9) & (array <= self.upper + 1e-9))  # also catches NaN
+    def _checked(self, scores: npt.ArrayLike, count: int, text: Callable[[int], str]) -> Scores:
+        """``scores`` as float64[count]; rounding errors past the ends are clamped."""
+        array = np.asarray(scores)
+        if array.dtype.kind not in "biuf":
+            raise ScorerError(f"{self!r} returned {scores!r}, not one number a text.")
+        if array.shape != (count,):
+            raise ScorerError(f"{self!r} returned shape {array.shape} for {count} texts.")
+        array = array.astype(np.float64)
+        upper = self.upper
+        bad = ~((array >= -1e-9) & (array <= upper + 1e-9))  # also catches NaN
         if bad.any():
             i = int(bad.argmax())
             raise ScorerError(
-                f"{self!r} scored {array[i]} for the text {texts[i]!r}; "
-                f"a score must be a number from 0 to {self.upper:g}."
+                f"{self!r} scored {array[i]} for the text {text(i)!r}; "
+                f"a score must be a number from 0 to {upper:g}."
             )
-        return np.clip(array, 0.0, self.upper)
+        clipped: Scores = np.clip(array, 0.0, upper)
+        return clipped
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class WeightedSum(Scorer):
-    """Scorers times their weights, summed; ``normalised()`` divides by the sum of weights."""
+    """Scorers times their weights, summed; ``normalised()`` divides by the sum of weights.
+
+    A scorer of weight 0 is still in the breakdown: a measure that is watched, not optimised.
+    """
 
     terms: tuple[tuple[float, Scorer], ...]
     divisor: float = 1.0
@@ -135,8 +168,10 @@ class WeightedSum(Scorer):
     def __post_init__(self) -> None:
         """Validates the weights."""
         weights = [weight for weight, _ in self.terms]
-        if not weights or not all(math.isfinite(w) and w >= 0 for w in weights) or not any(weights):
-            raise ScorerError(f"Weights must be finite, >= 0 and not all 0; got {weights}.")
+        if not weights or not all(math.isfinite(w) and w >= 0 for w in weights):
+            raise ScorerError(f"Weights must be finite numbers >= 0, at least one; got {weights}.")
+        if not (math.isfinite(self.divisor) and self.divisor > 0):
+            raise ScorerError(f"Weights must not all be 0 to be normalised; got {weights}.")
 
     @property
     def needs_references(self) -> bool:  # type: ignore[override]
@@ -152,6 +187,11 @@ class WeightedSum(Scorer):
         """The same sum divided by the sum of its weights, so that it lies in [0, 1]."""
         return WeightedSum(self.terms, self.upper * self.divisor)
 
+    def check(self, example: Example) -> None:
+        """Raises ScorerError if any part cannot score texts that answer ``example``."""
+        for _, scorer in self.terms:
+            scorer.check(example)
+
     def score(self, texts: Sequence[str], examples: Sequence[Example]) -> Scores:
         """The weighted sum, float64[N]."""
         return self.evaluate(texts, examples)[0]
@@ -165,27 +205,56 @@ class WeightedSum(Scorer):
     def on_tokens(self, task: Task) -> TokenScorer | None:
         """The token path of the sum, where every part has one."""
         parts = [scorer.on_tokens(task) for _, scorer in self.terms]
-        scorers = [part for part in parts if part is not None]
-        if len(scorers) < len(parts):
-            return None
-        return lambda *batch: self._combine([scorer(*batch) for scorer in scorers])
+        scorers = tuple(part for part in parts if part is not None)
+        return _TokenSum(self, scorers) if len(scorers) == len(parts) else None
 
-    def _combine(self, results: list[tuple[Scores, Breakdown]]) -> tuple[Scores, Breakdown]:
-        total = sum(
-            (weight * scores for (weight, _), (scores, _) in zip(self.terms, results, strict=True)),
-            start=np.zeros_like(results[0][0]),
-        )
+    def _combine(self, results: Sequence[tuple[Scores, Breakdown]]) -> tuple[Scores, Breakdown]:
+        total = np.zeros_like(results[0][0])
         parts: Breakdown = {}
-        for _, breakdown in results:
-            for name, scores in breakdown.items():
-                parts[_fresh(name, parts)] = scores
+        for (weight, _), (scores, breakdown) in zip(self.terms, results, strict=True):
+            total += weight * scores
+            for name, values in breakdown.items():
+                parts[_fresh(name, parts)] = values
         return total / self.divisor, parts
 
     def __repr__(self) -> str:
         """The signature of the sum; a divisor shows that it is normalised."""
-        parts = [repr(s) if w == 1 else f"{w:g}*{s!r}" for w, s in self.terms]
+        parts = [repr(s) if w == 1 else f"{w}*{s!r}" for w, s in self.terms]
         expression = " + ".join(parts)
-        return expression if self.divisor == 1 else f"({expression})/{self.divisor:g}"
+        return expression if self.divisor == 1 else f"({expression})/{self.divisor}"
+
+
+@dataclasses.dataclass(frozen=True)
+class _CheckedTokens:
+    """A scorer's token path, with the checks of its text path."""
+
+    scorer: Scorer
+    task: Task
+    scores: TokenScores
+
+    def __call__(
+        self, tokens: Tokens, lengths: Tokens, example_ids: Tokens
+    ) -> tuple[Scores, Breakdown]:
+        def text(row: int) -> str:
+            return self.task.vocab.decode(tokens[row, : lengths[row]].tolist())
+
+        scores = self.scores(tokens, lengths, example_ids)
+        total = self.scorer._checked(scores, len(tokens), text)
+        return total, {self.scorer.name: total}
+
+
+@dataclasses.dataclass(frozen=True)
+class _TokenSum:
+    """The token path of a weighted sum."""
+
+    total: WeightedSum
+    scorers: tuple[TokenScorer, ...]
+
+    def __call__(
+        self, tokens: Tokens, lengths: Tokens, example_ids: Tokens
+    ) -> tuple[Scores, Breakdown]:
+        results = [scorer(tokens, lengths, example_ids) for scorer in self.scorers]
+        return self.total._combine(results)
 
 
 def parse(expression: str) -> Scorer:
@@ -199,11 +268,10 @@ def parse(expression: str) -> Scorer:
         UnknownName: It names a scorer or an argument that does not exist.
     """
     try:
-        tree = ast.parse(expression.strip(), mode="eval").body
-        built = _build(tree)
-    except (SyntaxError, ValueError) as error:
-        if isinstance(error, ScorerError | UnknownArgument) or "Unknown" in str(error):
-            raise
+        built = _build(ast.parse(expression.strip(), mode="eval").body)
+    except TextGymError:
+        raise
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
         raise ScorerError(
             f"Cannot read the scorer {expression!r}: {error}. "
             "Write for example 'bleu + 0.3*length(12)'."
@@ -218,12 +286,14 @@ def _build(node: ast.expr) -> Any:
         case ast.Name(id=name):
             return registry.create(name)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
-            options = {k.arg: ast.literal_eval(k.value) for k in keywords if k.arg}
+            options = {str(k.arg): ast.literal_eval(k.value) for k in keywords}
             return registry.create(name, *map(ast.literal_eval, args), **options)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _build(left) + _build(right)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return _build(left) * _build(right)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return -number
         case ast.Constant(value=int() | float() as number):
             return number
     raise ValueError(f"{ast.unparse(node)!r} is neither a scorer, a number, a sum nor a product")
@@ -239,3 +309,8 @@ def _fresh(name: str, taken: Breakdown) -> str:
     """``name``, or ``name_2``, ``name_3``, ... where it is taken."""
     candidates = (name if n == 1 else f"{name}_{n}" for n in range(1, len(taken) + 2))
     return next(c for c in candidates if c not in taken)
+
+
+@cache
+def _version(library: str) -> str:
+    return version(library)
