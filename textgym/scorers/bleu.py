@@ -10,13 +10,14 @@ from functools import lru_cache
 import numpy as np
 
 from textgym.errors import ScorerError
-from textgym.ngrams import bleu
-from textgym.scorers._mteval import sacrebleu_tokenizer, tokenize
-from textgym.scoring import Scorer, Scores
-from textgym.types import Example
+from textgym.ngrams import NGramForest
+from textgym.scorers._formula import DEFAULTS as SMOOTHING
+from textgym.scorers._formula import bleu
+from textgym.scorers._mteval import Ints, Seams, sacrebleu_tokenizer, tokenize
+from textgym.scoring import Scorer, Scores, TokenScores
+from textgym.types import Example, Task
 
 Limits = list[dict[tuple[str, ...], int]]
-SMOOTH_DEFAULTS = {"none": 0.0, "floor": 0.1, "add-k": 1.0, "exp": 0.0}
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,9 +44,9 @@ class BLEU(Scorer):
 
     def __post_init__(self) -> None:
         """Raises ScorerError for an option that sacrebleu does not have."""
-        if self.smooth_method not in SMOOTH_DEFAULTS:
+        if self.smooth_method not in SMOOTHING:
             raise ScorerError(
-                f"smooth_method={self.smooth_method!r} is none of {sorted(SMOOTH_DEFAULTS)}."
+                f"smooth_method={self.smooth_method!r} is none of {sorted(SMOOTHING)}."
             )
         if self.max_ngram_order < 1 or not (self.smooth_value or 0.0) >= 0.0:
             raise ScorerError(
@@ -65,14 +66,18 @@ class BLEU(Scorer):
             matches[i] = count_matches(words, limits)
         return self.formula(matches, *sizes)
 
-    def formula(
-        self, matches: np.ndarray, sizes: np.ndarray, reference_sizes: np.ndarray
-    ) -> Scores:
+    def token_scores(self, task: Task) -> TokenScores | None:
+        """Exact scores of token ids where they are, mostly, whole words and single marks."""
+        vocab = task.vocab
+        exotic = self.tokenize != "13a" or self.lowercase or vocab.separator.strip()
+        if vocab.pieces is None or exotic:
+            return None
+        seams = Seams(vocab, vocab.pieces)
+        return _OnTokens(self, task, seams, vocab.pieces) if seams.rare else None
+
+    def formula(self, matches: Ints, sizes: Ints, reference_sizes: Ints) -> Scores:
         """BLEU from counts."""
-        value = (
-            SMOOTH_DEFAULTS[self.smooth_method] if self.smooth_value is None else self.smooth_value
-        )
-        return bleu(matches, sizes, reference_sizes, self.smooth_method, value)
+        return bleu(matches, sizes, reference_sizes, self.smooth_method, self.smooth_value)
 
     def words(self, text: str) -> list[str]:
         """What counts as a word."""
@@ -80,6 +85,27 @@ class BLEU(Scorer):
 
     def _references(self, references: tuple[str, ...]) -> tuple[Limits, tuple[int, ...]]:
         return count_references(references, self.tokenize, self.lowercase, self.max_ngram_order)
+
+
+class _OnTokens:
+    """BLEU of token ids, see ``TokenScores``; the few texts whose pieces interact are decoded."""
+
+    def __init__(self, scorer: BLEU, task: Task, seams: Seams, pieces: Sequence[str]) -> None:
+        self.scorer, self.task, self.seams = scorer, task, seams
+        examples = [task[i] for i in range(len(task))]
+        for example in examples:
+            scorer.check(example)
+        references = [[scorer.words(text) for text in e.references] for e in examples]
+        self.forest = NGramForest(references, map(scorer.words, pieces), scorer.max_ngram_order)
+
+    def __call__(self, tokens: Ints, lengths: Ints, example_ids: Ints) -> Scores:
+        matches, sizes = self.forest.count(tokens, lengths, example_ids)
+        nearest = self.forest.nearest_sizes(sizes, example_ids)
+        scores = self.scorer.formula(matches, sizes, nearest)
+        for row in self.seams.rows(tokens, lengths).tolist():
+            text = self.task.vocab.decode(tokens[row, : lengths[row]].tolist())
+            scores[row] = self.scorer.score([text], [self.task[int(example_ids[row])]])[0]
+        return scores
 
 
 @lru_cache(2**14)
