@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgym.errors import ScorerError
+from textgym.scorers._pieces import usable_ids
 from textgym.types import Vocab
 
 # What the first or last character of a piece means for the piece next to it.
@@ -67,18 +68,16 @@ class Seams:
 
     def __init__(self, vocab: Vocab, pieces: Sequence[str]) -> None:
         """Looks at the ends of every piece."""
-        never = {vocab.eos_id, vocab.pad_id, *vocab.control_ids}  # in no text
-        used = [i for i in range(len(pieces)) if i not in never]
+        used = usable_ids(vocab)
         self._left = np.array([_left(piece) for piece in pieces], np.int8)  # [V]
         self._right = np.array([_end(piece, piece[-1:]) for piece in pieces], np.int8)  # [V]
         self._grows = _growth()
         self._any = self._grows[
             np.ix_(np.unique(self._right[used]), np.unique(self._left[used]))
         ].any()
-        glued = np.isin(self._left[used], (DECIMAL, DIGIT, HYPHEN, OTHER, UNSURE))
         odd = any("-\n" in pieces[i] or SKIPPED in pieces[i] for i in used)
-        self.rare = not odd and bool(glued.mean() <= 0.5)
-        """Whether most texts are the sum of their pieces."""
+        self.rare = not odd and float(np.mean(self._left[used] == SPACE)) >= 0.5
+        """Whether most pieces start with a space, and so stand alone."""
 
     def rows(self, tokens: Ints, lengths: Ints) -> Ints:
         """The rows of tokens int64[M, L] in which two neighbours may grow together."""

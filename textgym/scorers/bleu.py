@@ -14,6 +14,7 @@ from textgym.ngrams import NGramForest
 from textgym.scorers._formula import DEFAULTS as SMOOTHING
 from textgym.scorers._formula import bleu
 from textgym.scorers._mteval import Ints, Seams, sacrebleu_tokenizer, tokenize
+from textgym.scorers._pieces import joinable_pieces
 from textgym.scoring import Scorer, Scores, TokenScores
 from textgym.types import Example, Task
 
@@ -68,12 +69,11 @@ class BLEU(Scorer):
 
     def token_scores(self, task: Task) -> TokenScores | None:
         """Exact scores of token ids where they are, mostly, whole words and single marks."""
-        vocab = task.vocab
-        exotic = self.tokenize != "13a" or self.lowercase or vocab.separator.strip()
-        if vocab.pieces is None or exotic:
+        pieces = joinable_pieces(task.vocab)
+        if pieces is None or self.tokenize != "13a" or self.lowercase:
             return None
-        seams = Seams(vocab, vocab.pieces)
-        return _OnTokens(self, task, seams, vocab.pieces) if seams.rare else None
+        seams = Seams(task.vocab, pieces)
+        return _OnTokens(self, task, seams, pieces) if seams.rare else None
 
     def formula(self, matches: Ints, sizes: Ints, reference_sizes: Ints) -> Scores:
         """BLEU from counts."""

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from textgym.errors import ScorerError, UnknownName
-from textgym.scoring import Scorer, Scores
-from textgym.types import Example
+from textgym.scorers._pieces import joinable_pieces, usable_ids
+from textgym.scoring import Scorer, Scores, TokenScores
+from textgym.types import Example, Task
+
+Ints = npt.NDArray[np.int64]
 
 UNITS = ("words", "characters")
 
@@ -42,7 +46,31 @@ class Length(Scorer):
         words = self.unit == "words"
         return self.closeness(np.array([len(t.split()) if words else len(t) for t in texts]))
 
-    def closeness(self, lengths: np.ndarray) -> Scores:
+    def token_scores(self, task: Task) -> TokenScores | None:
+        """The same where words can be counted in the pieces of a vocabulary."""
+        pieces = joinable_pieces(task.vocab)
+        if pieces is None or self.unit != "words":
+            return None
+        return _OnTokens(self, pieces) if all(pieces[i] for i in usable_ids(task.vocab)) else None
+
+    def closeness(self, lengths: Ints) -> Scores:
         """The formula, int[N] -> float64[N]."""
         closeness: Scores = np.maximum(0.0, 1.0 - np.abs(lengths - self.target) / self.target)
         return closeness
+
+
+class _OnTokens:
+    """Length in words of token ids, see ``TokenScores``."""
+
+    def __init__(self, scorer: Length, pieces: Sequence[str]) -> None:
+        self.scorer = scorer
+        self.words = np.array([len(piece.split()) for piece in pieces])  # [V]
+        self.starts_inside = np.array([not piece[:1].isspace() for piece in pieces])
+        self.ends_inside = np.array([not piece[-1:].isspace() for piece in pieces])
+
+    def __call__(self, tokens: Ints, lengths: Ints, example_ids: Ints) -> Scores:
+        written = np.arange(tokens.shape[1]) < lengths[:, None]  # [M, L]
+        known = np.where(written, tokens, 0)
+        joined = self.ends_inside[known[:, :-1]] & self.starts_inside[known[:, 1:]]
+        words = (self.words[known] * written).sum(axis=1) - (joined & written[:, 1:]).sum(axis=1)
+        return self.scorer.closeness(words)
