@@ -11,11 +11,10 @@ dataclass with one method::
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from numbers import Real
@@ -24,23 +23,21 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from textgym import expressions
 from textgym.errors import ScorerError, TextGymError
 from textgym.scorers import registry
+from textgym.scores import Breakdown, Scores, Tokens, TokenScorer, TokenScores, checked
 from textgym.types import Example, Task
 
-Scores = npt.NDArray[np.float64]
-Tokens = npt.NDArray[np.int64]
-Breakdown = dict[str, Scores]
-TokenScores = Callable[[Tokens, Tokens, Tokens], npt.ArrayLike]
-"""What ``Scorer.token_scores`` gives: the arguments of a TokenScorer -> float[M]."""
-TokenScorer = Callable[[Tokens, Tokens, Tokens], tuple[Scores, Breakdown]]
-"""What ``Scorer.on_tokens`` gives: ``(tokens, lengths, example_ids) -> (total, parts)``.
-
-tokens int64[M, L]: row i holds lengths[i] generated token ids in columns 0 .. lengths[i] - 1,
-then anything. lengths int64[M], from 0 to L, do not count the end token. example_ids int64[M] are
-indices into the task. total is float64[M], parts are float64[M] by name; both equal, to 1e-9,
-``evaluate`` of the decoded texts. A TokenScorer can be pickled.
-"""
+__all__ = [
+    "Breakdown",
+    "Scorer",
+    "Scores",
+    "TokenScorer",
+    "TokenScores",
+    "WeightedSum",
+    "parse",
+]
 
 
 class Scorer(ABC):
@@ -106,13 +103,13 @@ class Scorer(ABC):
         if self.needs_references and not all(example.references for example in examples):
             self.check(next(example for example in examples if not example.references))
         scores = self.score(texts, examples) if len(texts) else np.zeros(0)
-        total = self._checked(scores, len(texts), texts.__getitem__)
+        total = checked(scores, len(texts), self.upper, self, texts.__getitem__)
         return total, {self.name: total}
 
     def __repr__(self) -> str:
         """The signature: every setting, and the version of the scoring library."""
-        names = getattr(self, "__dataclass_fields__", {})
-        settings = [f"{name}={getattr(self, name)!r}" for name in names]
+        fields: Any = dataclasses.fields(self) if dataclasses.is_dataclass(self) else ()
+        settings = [f"{field.name}={getattr(self, field.name)!r}" for field in fields]
         if self.library:
             settings.append(f"{self.library.replace('-', '_')}={_version(self.library)!r}")
         return f"{type(self).__name__}({', '.join(settings)})"
@@ -134,25 +131,6 @@ class Scorer(ABC):
         return WeightedSum(tuple((float(weight) * w, scorer) for w, scorer in _terms(self)))
 
     __rmul__ = __mul__
-
-    def _checked(self, scores: npt.ArrayLike, count: int, text: Callable[[int], str]) -> Scores:
-        """``scores`` as float64[count]; rounding errors past the ends are clamped."""
-        array = np.asarray(scores)
-        if array.dtype.kind not in "biuf":
-            raise ScorerError(f"{self!r} returned {scores!r}, not one number a text.")
-        if array.shape != (count,):
-            raise ScorerError(f"{self!r} returned shape {array.shape} for {count} texts.")
-        array = array.astype(np.float64)
-        upper = self.upper
-        bad = ~((array >= -1e-9) & (array <= upper + 1e-9))  # also catches NaN
-        if bad.any():
-            i = int(bad.argmax())
-            raise ScorerError(
-                f"{self!r} scored {array[i]} for the text {text(i)!r}; "
-                f"a score must be a number from 0 to {upper:g}."
-            )
-        clipped: Scores = np.clip(array, 0.0, upper)
-        return clipped
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -239,7 +217,7 @@ class _CheckedTokens:
             return self.task.vocab.decode(tokens[row, : lengths[row]].tolist())
 
         scores = self.scores(tokens, lengths, example_ids)
-        total = self.scorer._checked(scores, len(tokens), text)
+        total = checked(scores, len(tokens), self.scorer.upper, self.scorer, text)
         return total, {self.scorer.name: total}
 
 
@@ -268,7 +246,7 @@ def parse(expression: str) -> Scorer:
         UnknownName: It names a scorer or an argument that does not exist.
     """
     try:
-        built = _build(ast.parse(expression.strip(), mode="eval").body)
+        built = expressions.evaluate(expression, registry.create)
     except TextGymError:
         raise
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
@@ -279,24 +257,6 @@ def parse(expression: str) -> Scorer:
     if not isinstance(built, Scorer):
         raise ScorerError(f"{expression!r} is a number, not a scorer; write for example 'bleu'.")
     return built
-
-
-def _build(node: ast.expr) -> Any:
-    match node:
-        case ast.Name(id=name):
-            return registry.create(name)
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
-            options = {str(k.arg): ast.literal_eval(k.value) for k in keywords}
-            return registry.create(name, *map(ast.literal_eval, args), **options)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _build(left) + _build(right)
-        case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            return _build(left) * _build(right)
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
-            return -number
-        case ast.Constant(value=int() | float() as number):
-            return number
-    raise ValueError(f"{ast.unparse(node)!r} is neither a scorer, a number, a sum nor a product")
 
 
 def _terms(scorer: Scorer) -> tuple[tuple[float, Scorer], ...]:

@@ -11,25 +11,8 @@ from textgym.errors import ScorerError, UnknownName
 from textgym.scorers import ROUGE
 from textgym.types import Example
 
-WORDS = [
-    "the",
-    "cat",
-    "cats",
-    "running",
-    "ran",
-    "relational",
-    "don't",
-    "3.5",
-    "x",
-    "x",
-    "y",
-    "y",
-    "U.S.",
-    "foo_bar",
-    "Über",
-    "İ",
-    "K",
-]
+LINE = "the cat cats running ran relational don't 3.5 x x y y U.S. foo_bar Über İ K"
+WORDS = LINE.split()
 texts = st.one_of(
     st.text(),
     st.lists(st.sampled_from(WORDS), max_size=70).map(" ".join),  # longer than a machine word
