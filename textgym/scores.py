@@ -41,7 +41,10 @@ def checked(
     Raises:
         ScorerError: Another shape or type than float[count], a NaN, or a score out of range.
     """
-    array = np.asarray(scores)
+    try:
+        array = np.asarray(scores)
+    except ValueError:  # rows of different lengths
+        array = np.array(None)
     if array.dtype.kind not in "biuf":
         raise ScorerError(f"{scorer!r} returned {scores!r}, not one number a text.")
     if array.shape != (count,):
