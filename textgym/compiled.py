@@ -77,5 +77,9 @@ def compiled_loop() -> Callable[..., None] | None:
         import numba
     except ImportError:
         return None
-    compiled: Callable[..., None] = numba.njit(cache=True)(_loop)
+    compiled: Callable[..., None]
+    try:
+        compiled = numba.njit(cache=True)(_loop)
+    except RuntimeError:  # no folder to keep the compiled code in
+        compiled = numba.njit(_loop)
     return compiled

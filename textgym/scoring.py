@@ -1,32 +1,17 @@
-"""The scorer base class, and the algebra that builds ``BLEU() + 0.3 * Length(12)``.
-
-A scorer reads a batch of finished texts and gives each a number in [0, 1]. A new one is a frozen
-dataclass with one method::
-
-    @dataclass(frozen=True, repr=False)
-    class Vowels(Scorer):
-        def score(self, texts, examples):
-            return [sum(c in "aeiou" for c in text) / max(len(text), 1) for text in texts]
-"""
+"""The algebra of scorers: ``BLEU() + 0.3 * Length(12)`` as an object and as a string."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import cache
-from importlib.metadata import version
-from numbers import Real
-from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from textgym import expressions
 from textgym.errors import ScorerError, TextGymError
 from textgym.scorers import registry
-from textgym.scores import Breakdown, Scores, Tokens, TokenScorer, TokenScores, checked
+from textgym.scores import Breakdown, Scorer, Scores, Tokens, TokenScorer, TokenScores
 from textgym.types import Example, Task
 
 __all__ = [
@@ -38,99 +23,6 @@ __all__ = [
     "WeightedSum",
     "parse",
 ]
-
-
-class Scorer(ABC):
-    """A reward in [0, 1] for finished texts; subclasses are frozen dataclasses."""
-
-    __array_ufunc__ = None  # so that np.float32(0.3) * BLEU() asks us, not numpy
-
-    needs_references: ClassVar[bool] = False
-    """Whether an example without references is an error."""
-    library: ClassVar[str | None] = None
-    """The distribution that computes the score; its version is part of the signature."""
-    upper: float = 1.0
-    """The largest score there is; above 1 only for a weighted sum that is not normalised."""
-
-    @abstractmethod
-    def score(self, texts: Sequence[str], examples: Sequence[Example]) -> npt.ArrayLike:
-        """The scores of ``texts``, float[N] in [0, 1]; ``examples[i]`` asked for ``texts[i]``."""
-
-    def token_scores(self, task: Task) -> TokenScores | None:
-        """A picklable function that scores token ids of ``task`` just as ``score`` scores texts.
-
-        None, the default, where the text is needed. See ``TokenScorer`` for the arguments.
-        """
-        return None
-
-    def on_tokens(self, task: Task) -> TokenScorer | None:
-        """``evaluate`` straight from token ids, validated too; None where the text is needed."""
-        scores = self.token_scores(task)
-        return None if scores is None else _CheckedTokens(self, task, scores)
-
-    def check(self, example: Example) -> None:
-        """Raises ScorerError if texts that answer ``example`` cannot be scored."""
-        if self.needs_references and not example.references:
-            raise ScorerError(f"{self!r} needs references; there are none in {example!r}.")
-
-    @property
-    def name(self) -> str:
-        """The key of this scorer in a breakdown."""
-        return type(self).__name__.lower()
-
-    def __call__(self, texts: Sequence[str], examples: Sequence[Example]) -> Scores:
-        """The validated scores of ``texts``, float64[N].
-
-        Raises:
-            ScorerError: Texts and examples differ in number; or the scorer returned another
-                shape or type than float[N], a NaN, or a score out of range.
-        """
-        return self.evaluate(texts, examples)[0]
-
-    def breakdown(self, texts: Sequence[str], examples: Sequence[Example]) -> Breakdown:
-        """Each part of the score by name, unweighted, float64[N]."""
-        return self.evaluate(texts, examples)[1]
-
-    def evaluate(
-        self, texts: Sequence[str], examples: Sequence[Example]
-    ) -> tuple[Scores, Breakdown]:
-        """The total and its parts in one pass; of no texts, the names of the parts at no cost."""
-        if isinstance(texts, str) or len(texts) != len(examples):
-            raise ScorerError(
-                f"{self!r} takes as many texts as examples, in two lists; "
-                f"got {type(texts).__name__} of {len(texts)} and {len(examples)} examples."
-            )
-        if self.needs_references and not all(example.references for example in examples):
-            self.check(next(example for example in examples if not example.references))
-        scores = self.score(texts, examples) if len(texts) else np.zeros(0)
-        total = checked(scores, len(texts), self.upper, self, texts.__getitem__)
-        return total, {self.name: total}
-
-    def __repr__(self) -> str:
-        """The signature: every setting, and the version of the scoring library."""
-        fields: Any = dataclasses.fields(self) if dataclasses.is_dataclass(self) else ()
-        settings = [f"{field.name}={getattr(self, field.name)!r}" for field in fields]
-        if self.library:
-            settings.append(f"{self.library.replace('-', '_')}={_version(self.library)!r}")
-        return f"{type(self).__name__}({', '.join(settings)})"
-
-    def __add__(self, other: Scorer) -> WeightedSum:
-        """The sum of two scorers, not normalised."""
-        if not isinstance(other, Scorer):
-            return NotImplemented
-        return WeightedSum((*_terms(self), *_terms(other)))
-
-    def __radd__(self, other: int) -> Scorer:
-        """``0 + scorer`` is the scorer, so that ``sum([...])`` works."""
-        return self if isinstance(other, int) and other == 0 else NotImplemented
-
-    def __mul__(self, weight: float) -> WeightedSum:
-        """This scorer times a non-negative number."""
-        if isinstance(weight, bool) or not isinstance(weight, Real):
-            return NotImplemented
-        return WeightedSum(tuple((float(weight) * w, scorer) for w, scorer in _terms(self)))
-
-    __rmul__ = __mul__
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -203,25 +95,6 @@ class WeightedSum(Scorer):
 
 
 @dataclasses.dataclass(frozen=True)
-class _CheckedTokens:
-    """A scorer's token path, with the checks of its text path."""
-
-    scorer: Scorer
-    task: Task
-    scores: TokenScores
-
-    def __call__(
-        self, tokens: Tokens, lengths: Tokens, example_ids: Tokens
-    ) -> tuple[Scores, Breakdown]:
-        def text(row: int) -> str:
-            return self.task.vocab.decode(tokens[row, : lengths[row]].tolist())
-
-        scores = self.scores(tokens, lengths, example_ids)
-        total = checked(scores, len(tokens), self.scorer.upper, self.scorer, text)
-        return total, {self.scorer.name: total}
-
-
-@dataclasses.dataclass(frozen=True)
 class _TokenSum:
     """The token path of a weighted sum."""
 
@@ -259,6 +132,16 @@ def parse(expression: str) -> Scorer:
     return built
 
 
+def add(left: Scorer, right: Scorer) -> WeightedSum:
+    """The sum of two scorers, not normalised."""
+    return WeightedSum((*_terms(left), *_terms(right)))
+
+
+def multiply(scorer: Scorer, weight: float) -> WeightedSum:
+    """A scorer times a number."""
+    return WeightedSum(tuple((weight * w, part) for w, part in _terms(scorer)))
+
+
 def _terms(scorer: Scorer) -> tuple[tuple[float, Scorer], ...]:
     if isinstance(scorer, WeightedSum) and scorer.divisor == 1:
         return scorer.terms
@@ -269,8 +152,3 @@ def _fresh(name: str, taken: Breakdown) -> str:
     """``name``, or ``name_2``, ``name_3``, ... where it is taken."""
     candidates = (name if n == 1 else f"{name}_{n}" for n in range(1, len(taken) + 2))
     return next(c for c in candidates if c not in taken)
-
-
-@cache
-def _version(library: str) -> str:
-    return version(library)
