@@ -111,6 +111,13 @@ def test_a_text_identical_to_its_reference_scores_exactly_one():
     assert CHRF()(["the cat"], [Example("", ("the cat",))])[0] == 1.0
 
 
+def test_a_smoothing_that_would_pay_more_than_one_is_clamped():
+    options = {"smooth_method": "floor", "smooth_value": 5.0}
+    metric = sacrebleu.BLEU(effective_order=True, **options)
+    assert metric.sentence_score("the cat", ["cat x the"]).score > 100
+    assert BLEU(**options)(["the cat"], [Example("", ("cat x the",))])[0] == 1.0
+
+
 @pytest.mark.parametrize(
     "hack",
     ["", "the", "time", "the the the the the the the the the", "A stitch", "nine. " * 9],
