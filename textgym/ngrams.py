@@ -167,8 +167,8 @@ def _grow(
 
 
 def _hash_table(edges: dict[int, int]) -> Ints:
-    """Rows of key and value, int64[2**k, 2], a quarter full; open addressing, linear probing."""
-    mask = (1 << (4 * len(edges)).bit_length()) - 1
+    """Rows of key and value, int64[2**k, 2], at most half full; open addressing."""
+    mask = (1 << (2 * len(edges)).bit_length()) - 1
     table = np.full((mask + 1, 2), EMPTY, np.int64)
     new = np.array(list(edges.items()), np.int64).reshape(-1, 2)
     slots = home(new[:, 0], mask)
