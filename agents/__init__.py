@@ -1,0 +1,21 @@
+"""Agents that learn in textgym's environments: one file each; the file's name is the agent's name.
+
+``from agents import Reinforce, Uniform``; ``agents.registry.names()`` lists them all.
+"""
+
+from agents.base import Agent, Evaluation, evaluate
+from textgym.registry import Registry
+
+__all__ = ["Agent", "Evaluation", "evaluate", "registry"]
+
+# Modules of this package that are no agents.
+SUPPORT = (
+    "base", "batch", "checkpoint", "cli", "doctor", "imitation", "loss", "memory", "plot",
+    "progress", "rollout", "settings",
+)
+registry = Registry(
+    __name__,
+    group="textgym.agents",
+    exclude=SUPPORT,
+)
+__getattr__ = registry.attribute
