@@ -13,12 +13,12 @@ from textgym.episode import (
     EOS,
     FINISH_REASONS,
     Episodes,
-    ExampleStream,
     Flags,
     Shaping,
     Tokens,
     reject_unknown,
 )
+from textgym.examples import ExampleStream
 from textgym.render import Page, Typewriter, check_render_mode, draw, to_ansi
 from textgym.scoring import Scorer
 from textgym.types import Example, Task, Vocab
@@ -107,7 +107,7 @@ class TextGenEnv(gym.Env[Tokens, np.int64]):
             TaskError: An example cannot be played; the message names it.
         """
         reject_unknown(type(self), unknown)
-        self.render_mode = check_render_mode(render_mode)
+        self.render_mode = check_render_mode(render_mode, self.metadata["render_modes"])
         self.episodes = Episodes(
             task,
             scorer,
@@ -157,10 +157,13 @@ class TextGenEnv(gym.Env[Tokens, np.int64]):
 
         Returns:
             The observation, int64[context_length], and the info.
+
+        Raises:
+            UnknownArgument: Another option; ValueError, IndexError: no such example.
         """
-        super().reset(seed=seed)
         asked = self.episodes.check_options(options, ("example",))
-        if self._stream is None or seed is not None:
+        super().reset(seed=seed)
+        if self._stream is None or self._stream.generator is not self.np_random:
             self._stream = ExampleStream(self.np_random, self.episodes.size)
         self._example_id = self._stream.next() if asked is None else int(asked)
         self._example: Example = self.task[self._example_id]
@@ -228,7 +231,8 @@ class TextGenEnv(gym.Env[Tokens, np.int64]):
         """The window that ends at the newest token, and ``info``; shows them where asked."""
         self._result = info["finish_reason"], info["score"], dict(info["breakdown"])
         if self.render_mode == "human":
-            self._typewriter.show(self._page())
+            say = self._typewriter.show if self._length else self._typewriter.start
+            say(self._page())
         return self._buffer[self._length : self._length + self._context].copy(), info
 
     def _no_parts(self) -> dict[str, float]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Literal, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,17 +17,15 @@ from gymnasium.error import InvalidAction
 from gymnasium.spaces import Box, Discrete
 
 from textgym.errors import TaskError, UnknownArgument, UnknownName
+from textgym.examples import check_examples, default_cap, encode_prompts, resolve_task
 from textgym.scoring import Breakdown, Scorer, Scores, parse
-from textgym.tasks import task as make_task
-from textgym.types import SPLITS, Task
+from textgym.types import Task
 
 Tokens = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Shaping = Literal["potential"]
-Result = TypeVar("Result")
 FINISH_REASONS = np.array(["", "eos", "length"], dtype=object)
 EOS, LENGTH = 1, 2  # indices into FINISH_REASONS; 0 is "still writing"
-DEFAULT_MAX_NEW_TOKENS = 32
 
 
 class Episodes:
@@ -63,20 +60,20 @@ class Episodes:
         if shaping not in (None, "potential"):
             raise UnknownName("shaping", shaping, ["potential", "None"])
         self.shaping = shaping
-        if self.scorer.needs_references:
-            _require_references(self.task, self.scorer)
-        self.max_new_tokens = _positive("max_new_tokens", max_new_tokens or default_cap(self.task))
-        self.min_new_tokens = min_new_tokens
-        if not 0 <= min_new_tokens <= self.max_new_tokens:
+        cap = default_cap(self.task) if max_new_tokens is None else max_new_tokens
+        self.max_new_tokens = whole("max_new_tokens", cap, at_least=1)
+        self.min_new_tokens = whole("min_new_tokens", min_new_tokens, at_least=0)
+        if self.min_new_tokens > self.max_new_tokens:
             raise ValueError(
-                f"min_new_tokens={min_new_tokens} must lie in 0..max_new_tokens="
+                f"min_new_tokens={min_new_tokens} is more than max_new_tokens="
                 f"{self.max_new_tokens}."
             )
+        check_examples(self.task, self.scorer)
         self.prompts = encode_prompts(self.task)
         longest = max(map(len, self.prompts))
         if context_length is None:  # wide enough that nothing is ever cut off
             context_length = longest + self.max_new_tokens
-        self.context_length = _positive("context_length", context_length)
+        self.context_length = whole("context_length", context_length, at_least=1)
         if longest > self.context_length:
             self._truncate(truncate_prompts)
         self.eos_id = -1 if self.vocab.eos_id is None else self.vocab.eos_id
@@ -115,8 +112,8 @@ class Episodes:
                 f"dtype {array.dtype}."
             )
         array = np.where(playing, array, 0).astype(np.int64, copy=False)
-        in_range = array.view(np.uint64) < len(self.legal)  # negative ids wrap to huge ones
-        if not (in_range.all() and (self._all_legal or self._mask(array, lengths, playing).all())):
+        in_range = array.view(np.uint64).max() < len(self.legal)  # negative ids wrap to huge ones
+        if not (in_range and (self._all_legal or self._mask(array, lengths, playing).all())):
             self._raise_first(array, lengths, playing)
         return array
 
@@ -147,20 +144,28 @@ class Episodes:
         """The scores of finished texts that answer the examples of these ids."""
         return self.scorer.evaluate(texts, [self.task[int(i)] for i in examples])
 
-    def check_options(self, options: Mapping[str, Any] | None, valid: tuple[str, ...]) -> Any:
-        """``options["example"]`` or None.
+    def check_options(
+        self, options: Mapping[str, Any] | None, valid: Sequence[str], rows: tuple[int, ...] = ()
+    ) -> Tokens | None:
+        """``options["example"]``, for all or for each of the ``rows``, as int64[rows]; or None.
 
         Raises:
             UnknownArgument: Another option than the ``valid`` ones.
+            ValueError: The example is no whole number, or not one for each row.
             IndexError: An example the task does not have.
         """
         for key in options or {}:
             if key not in valid:
                 raise UnknownArgument("reset option", key, valid)
-        example = (options or {}).get("example")
-        if example is not None and not np.all((np.asarray(example) >= 0) & (example < self.size)):
-            raise IndexError(f"example={example} must lie in 0..{self.size - 1}, the task's rows.")
-        return example
+        asked = (options or {}).get("example")
+        if asked is None:
+            return None
+        example = np.asarray(asked)
+        if not np.issubdtype(example.dtype, np.integer) or example.shape not in ((), rows):
+            raise ValueError(f"example={asked!r} must be a row of the task, 0..{self.size - 1}.")
+        if example.min() < 0 or example.max() >= self.size:
+            raise IndexError(f"example={asked!r} must lie in 0..{self.size - 1}, the task's rows.")
+        return np.broadcast_to(example, rows).astype(np.int64)
 
     @property
     def size(self) -> int:
@@ -223,96 +228,11 @@ class Episodes:
         )
 
 
-class ExampleStream:
-    """The example ids that one environment row plays, drawn uniformly from its own generator.
-
-    Drawn in blocks, because a thousand rows that reset together would otherwise make a thousand
-    calls; a row of a vector env and a single env of the same seed draw the same ids.
-    """
-
-    BLOCK = 64
-
-    def __init__(self, generator: np.random.Generator, size: int) -> None:
-        """Draws from ``0 .. size - 1``."""
-        self.generator, self.size = generator, size
-        self._drawn: list[int] = []
-
-    def next(self) -> int:
-        """The next id."""
-        if not self._drawn:
-            self._drawn = self.block()[::-1].tolist()
-        return self._drawn.pop()
-
-    def block(self) -> Tokens:
-        """The next ``BLOCK`` ids, int64[BLOCK]."""
-        return self.generator.integers(self.size, size=self.BLOCK)
-
-
 def reject_unknown(env: type, unknown: Mapping[str, Any]) -> None:
     """Raises UnknownArgument, which lists what ``env`` takes, if anything is ``unknown``."""
     for name in unknown:
         valid = set(inspect.signature(env).parameters) - {"unknown"}
         raise UnknownArgument(f"argument of {env.__name__}:", name, valid)
-
-
-def resolve_task(task: str | Task, split: str | None) -> Task:
-    """The task that ``task=`` and ``split=`` ask for.
-
-    Raises:
-        UnknownName: No such task or split.
-        ValueError: The given task object is of another split.
-    """
-    if split is not None and split not in SPLITS:
-        raise UnknownName("split", split, SPLITS)
-    if isinstance(task, str):
-        return make_task(task) if split is None else make_task(task, split=split)
-    own = getattr(task, "split", None)
-    if split is not None and split != own:
-        raise ValueError(f"split={split!r} was asked for, but {task!r} has split {own!r}.")
-    return task
-
-
-def default_cap(task: Task) -> int:
-    """The task's own ``max_new_tokens``, or a general default."""
-    return int(getattr(task, "max_new_tokens", DEFAULT_MAX_NEW_TOKENS))
-
-
-def encode_prompts(task: Task) -> list[list[int]]:
-    """The prompts of all examples as token ids.
-
-    Raises:
-        TaskError: The task has no examples, or a prompt is empty and there is no BOS token.
-    """
-    if not len(task):
-        raise TaskError(f"{task!r} has no examples.")
-    return _per_task(_encode_prompts, task)
-
-
-def _encode_prompts(task: Task) -> list[list[int]]:
-    empty = [] if task.vocab.bos_id is None else [task.vocab.bos_id]
-    prompts = [task.vocab.encode(task[i].prompt) or empty for i in range(len(task))]
-    if not all(prompts):
-        row = next(i for i, prompt in enumerate(prompts) if not prompt)
-        raise TaskError(
-            f"The prompt of example {row} is empty, {task[row]!r}, and the vocabulary has no "
-            "beginning-of-text token to stand for it. Give it a prompt."
-        )
-    return prompts
-
-
-def _require_references(task: Task, scorer: Scorer) -> None:
-    row = _per_task(_first_without_reference, task)
-    if row is not None:
-        raise TaskError(f"{scorer!r} needs references; example {row} has none: {task[row]!r}.")
-
-
-def _first_without_reference(task: Task) -> int | None:
-    return next((i for i in range(len(task)) if not task[i].references), None)
-
-
-@lru_cache(maxsize=32)
-def _remembered(function: Callable[[Any], Result], task: Any) -> Result:
-    return function(task)
 
 
 def _warn_no_end(nothing_legal: bool) -> None:
@@ -323,16 +243,8 @@ def _warn_no_end(nothing_legal: bool) -> None:
     )
 
 
-def _per_task(function: Callable[[Any], Result], task: Any) -> Result:
-    """``function(task)``, computed once for the many envs that share a (hashable) task."""
-    try:
-        hash(task)
-    except TypeError:
-        return function(task)
-    return cast(Result, _remembered(function, task))
-
-
-def _positive(name: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{name}={value!r} must be a positive integer.")
+def whole(name: str, value: object, at_least: int) -> int:
+    """``value`` as an int; raises ValueError, which calls it ``name``, if it is none or smaller."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
+        raise ValueError(f"{name}={value!r} must be a whole number of at least {at_least}.")
     return int(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,7 +14,6 @@ import numpy.typing as npt
 
 from textgym.errors import MissingDependency, UnknownName
 
-RENDER_MODES = ("human", "ansi", "rgb_array")
 HEIGHT, WIDTH, FONT_SIZE, COLUMNS, LINES = 240, 640, 20, 58, 8
 INK, FAINT, PAPER = (20, 20, 20), (120, 120, 120), (255, 255, 255)
 # Format characters that reorder the text around them could make a log say another thing.
@@ -35,18 +35,18 @@ class Page:
         """The score and its parts once the text is finished, else an empty string."""
         if not self.finish_reason:
             return ""
-        parts = "  ".join(f"{name} {value:.3f}" for name, value in self.breakdown.items())
-        return f"score {self.score:.3f} = {parts}  ({self.finish_reason})"
+        parts = ", ".join(f"{name} {value:.3f}" for name, value in self.breakdown.items())
+        return f"score {self.score:.3f} ({parts}), finished by {self.finish_reason}"
 
 
-def check_render_mode(mode: str | None) -> str | None:
-    """``mode``, if it is one.
+def check_render_mode(mode: str | None, modes: Sequence[str]) -> str | None:
+    """``mode``, if it is one of ``modes`` or None.
 
     Raises:
-        UnknownName: It is none of the render modes.
+        UnknownName: It is not.
     """
-    if mode is not None and mode not in RENDER_MODES:
-        raise UnknownName("render mode", mode, RENDER_MODES)
+    if mode is not None and mode not in modes:
+        raise UnknownName("render mode", mode, modes)
     return mode
 
 
@@ -63,21 +63,31 @@ def to_ansi(page: Page) -> str:
 class Typewriter:
     """Prints pages of one episode after another with rich, each token as it is written."""
 
-    shown = ""
+    def __init__(self) -> None:
+        """Has printed nothing."""
+        self._shown, self._open = "", False
+
+    def start(self, page: Page) -> None:
+        """Prints the prompt, on a new line if the text before was left unfinished."""
+        self._print("\n" * self._open + escape(page.prompt), "dim", end=" ")
+        self._shown, self._open = "", True
 
     def show(self, page: Page) -> None:
-        """Prints what ``page`` adds to the page before it."""
+        """Prints what ``page`` adds to the page before it, and the result at the end."""
+        # U+FFFD at the end is a character of which the last bytes are still to come.
+        text = page.text if page.finish_reason else page.text.rstrip("\ufffd")
+        self._print(escape(text.removeprefix(self._shown)), "bold", end="")
+        self._shown = text
+        if page.result:
+            self._print(f"\n{page.result}", "green", end="\n")
+            self._open = False
+
+    @staticmethod
+    def _print(text: str, style: str, end: str) -> None:
         from rich.console import Console
 
-        console = Console(highlight=False, soft_wrap=True)
-        if not page.text and not page.finish_reason:
-            self.shown = ""
-            console.print(escape(page.prompt), style="dim", markup=False, end=" ")
-        new = escape(page.text.removeprefix(self.shown))
-        console.print(new, style="bold", markup=False, end="")
-        self.shown = page.text
-        if page.result:
-            console.print(f"\n{page.result}", style="green", markup=False)
+        console = Console(highlight=False, soft_wrap=True, emoji=False)
+        console.print(text, style=style, markup=False, end=end)
 
 
 def draw(page: Page) -> npt.NDArray[np.uint8]:
@@ -96,7 +106,7 @@ def draw(page: Page) -> npt.NDArray[np.uint8]:
     lines += [(line, INK) for line in textwrap.wrap(escape(page.text), COLUMNS)]
     for row, (line, colour) in enumerate(lines[-LINES:]):
         pen.text((10, 8 + 24 * row), line, colour, font)
-    pen.text((10, HEIGHT - 32), page.result[:COLUMNS], FAINT, font)
+    pen.text((10, HEIGHT - 32), page.result, FAINT, font)
     return np.asarray(image, dtype=np.uint8)
 
 

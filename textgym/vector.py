@@ -20,6 +20,7 @@ from textgym.episode import (
     Shaping,
     Tokens,
     reject_unknown,
+    whole,
 )
 from textgym.render import Page, check_render_mode, draw, to_ansi
 from textgym.result import Infos, Result
@@ -70,7 +71,7 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
         decoding; and ``autoreset_mode``, when a row that ended starts anew.
         """
         reject_unknown(type(self), unknown)
-        self.render_mode = check_render_mode(render_mode)
+        self.render_mode = check_render_mode(render_mode, self.metadata["render_modes"])
         self.episodes = Episodes(
             task,
             scorer,
@@ -81,7 +82,7 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
             shaping=shaping,
             truncate_prompts=truncate_prompts,
         )
-        self.num_envs, self.texts = num_envs, texts
+        self.num_envs, self.texts = whole("num_envs", num_envs, at_least=1), texts
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}  # type: ignore[misc]
         self.single_observation_space = self.episodes.observation_space
@@ -91,7 +92,9 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
         self._rows = Rows(num_envs, self.episodes)
         self._on_tokens = self.scorer.on_tokens(self.task)
         self._prompts = np.array([self.task[i].prompt for i in range(len(self.task))], dtype=object)
-        self._ended = np.ones(num_envs, np.bool_)
+        self._all_rows = np.ones(num_envs, np.bool_)
+        self._blank = np.full(num_envs, "", dtype=object)
+        self._ended = self._all_rows.copy()
         self._potentials = np.zeros(num_envs)
         self._last: Result | None = None
 
@@ -109,6 +112,11 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
     def vocab(self) -> Vocab:
         """What the token ids mean."""
         return self.episodes.vocab
+
+    @property
+    def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
+        """What each row was seeded with, as ``SyncVectorEnv`` has it; -1 before a reset."""
+        return tuple(self._rows.seeds)
 
     def action_masks(self) -> Flags:
         """bool[N, V]: the tokens that are legal now in each row."""
@@ -134,7 +142,7 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
         Returns:
             Observations int64[N, context_length] and infos, which speak of the rows reset.
         """
-        asked = self.episodes.check_options(options, ("example", "reset_mask"))
+        asked = self.episodes.check_options(options, ("example", "reset_mask"), (self.num_envs,))
         mask = self._checked_mask((options or {}).get("reset_mask"))
         seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
         if seeds is not None and len(seeds) != self.num_envs:
@@ -142,8 +150,7 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
         rows = np.flatnonzero(mask)
         for row in rows.tolist():
             self._rows.seed(row, None if seeds is None else seeds[row])
-        ids = None if asked is None else np.broadcast_to(asked, self.num_envs)[rows]
-        self._begin(rows, ids)
+        self._begin(rows, None if asked is None else asked[rows])
         self._ended[rows] = False
         self._last = self._nothing()
         return self._rows.windows(), self._infos(self._last, mask)
@@ -171,7 +178,7 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
         if anew:
             self._begin(np.flatnonzero(self._ended))
         rewards = self._rewards(result, playing)
-        self._last, self._ended = result, result.reasons > 0
+        self._last, self._ended = result, result.ended
         ended, infos = self._ended.copy(), self._infos(result)
         if self.autoreset_mode is AutoresetMode.SAME_STEP and ended.any():
             infos = self._restart(infos)
@@ -199,7 +206,7 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
 
     def _checked_mask(self, mask: Flags | None) -> Flags:
         if mask is None:
-            return np.ones(self.num_envs, np.bool_)
+            return self._all_rows
         mask = np.asarray(mask)
         if mask.shape != (self.num_envs,) or mask.dtype != np.bool_ or not mask.any():
             raise ValueError(
@@ -216,11 +223,13 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
     def _finish(self, tokens: Tokens, playing: Flags) -> Result:
         """Which rows ``tokens`` end, and the scores of the texts that are to be paid for."""
         result = self._nothing()
-        result.reasons[(self._rows.lengths + 1 >= self.episodes.max_new_tokens) & playing] = LENGTH
-        result.reasons[(tokens == self.episodes.eos_id) & playing] = EOS
-        rows = np.flatnonzero(playing if self.episodes.shaping else result.reasons)
+        eos = (tokens == self.episodes.eos_id) & playing
+        result.ended = eos | ((self._rows.lengths + 1 >= self.episodes.max_new_tokens) & playing)
+        rows = np.flatnonzero(playing if self.episodes.shaping else result.ended)
         if len(rows):
-            lengths = self._rows.lengths[rows] + 1 - (result.reasons[rows] == EOS)
+            result.reasons[result.ended] = FINISH_REASONS[LENGTH]
+            result.reasons[eos] = FINISH_REASONS[EOS]
+            lengths = self._rows.lengths[rows] + ~eos[rows]
             written = self._rows.generated(rows, int(lengths.max()))
             self._score(result, rows, written, lengths)
         return result
@@ -228,9 +237,11 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
     def _score(self, result: Result, rows: Tokens, written: Tokens, lengths: Tokens) -> None:
         """Fills in the scores and texts of ``rows``."""
         ids = self._rows.example_ids[rows]
+        texts: list[str] = []
         if self.texts or self._on_tokens is None:
             pairs = zip(written, lengths, strict=True)
             texts = [self.episodes.text(tokens[:length]) for tokens, length in pairs]
+        if result.texts is not None:
             result.texts[rows] = texts
         if self._on_tokens is None:
             result.scores[rows], parts = self.episodes.evaluate(texts, ids)
@@ -245,7 +256,7 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
             return result.scores.copy()
         rewards = np.where(playing, result.scores - self._potentials, 0.0)
         self._potentials = np.where(playing, result.scores, self._potentials)
-        result.keep(result.reasons > 0)
+        result.keep(result.ended)
         return rewards
 
     def _restart(self, final: Infos) -> Infos:
@@ -264,15 +275,15 @@ class TextGenVectorEnv(VectorEnv[Tokens, Tokens, npt.NDArray[Any]]):
         return {**final, **self._infos(self._last)}
 
     def _nothing(self) -> Result:
-        return Result(self.num_envs, self.episodes.part_names)
+        return Result(self._blank, self.episodes.part_names, self.texts)
 
     def _infos(self, result: Result, rows: Flags | None = None) -> Infos:
-        prompts = self._prompts if self.texts else None
-        return result.infos(self._rows.example_ids, prompts, rows)
+        rows = self._all_rows if rows is None else rows
+        return result.infos(self._rows.example_ids, self._prompts, rows)
 
     def _page(self, row: int, result: Result) -> Page:
         written = self._rows.generated(np.array([row]), int(self._rows.lengths[row]))[0]
         text = self.episodes.text(written[written != self.episodes.eos_id])
         parts = {name: float(scores[row]) for name, scores in result.parts.items()}
-        reason, score = FINISH_REASONS[result.reasons[row]], float(result.scores[row])
-        return Page(str(self._prompts[self._rows.example_ids[row]]), text, reason, score, parts)
+        prompt = str(self._prompts[self._rows.example_ids[row]])
+        return Page(prompt, text, result.reasons[row], float(result.scores[row]), parts)
