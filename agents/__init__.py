@@ -8,14 +8,5 @@ from textgym.registry import Registry
 
 __all__ = ["Agent", "Evaluation", "evaluate", "registry"]
 
-# Modules of this package that are no agents.
-SUPPORT = (
-    "base", "batch", "checkpoint", "cli", "doctor", "imitation", "loss", "memory", "plot",
-    "progress", "rollout", "settings",
-)
-registry = Registry(
-    __name__,
-    group="textgym.agents",
-    exclude=SUPPORT,
-)
+registry = Registry(__name__, group="textgym.agents", exclude=("base", "cli"))
 __getattr__ = registry.attribute

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,17 +27,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from agents import checkpoint
 from agents.base import EnvLike, episodes_of, vectorised
-from agents.batch import Batch, Prompts, Tokens
-from agents.imitation import imitate
-from agents.loss import leave_one_out, likelihood
-from agents.memory import Memory
 from agents.policies import registry as policies
 from agents.policies.base import Policy, State
-from agents.progress import Progress
-from agents.rollout import Rollout, draw, masked, replay, sample
-from agents.settings import Settings
+from agents.training import checkpoint, resume
+from agents.training.batch import Prompts, Tokens
+from agents.training.imitation import imitate
+from agents.training.legal import legal_logits
+from agents.training.loss import leave_one_out, likelihood
+from agents.training.memory import Memory
+from agents.training.progress import Progress
+from agents.training.rollout import Rollout, draw, replay, sample
+from agents.training.settings import Settings
 from textgym.vector import TextGenVectorEnv
 
 Stats = dict[str, float]
@@ -70,6 +71,7 @@ class Reinforce:
         self.prompts = Prompts(self.episodes)
         self.memory = Memory(self.episodes, self.settings.memory) if self.settings.memory else None
         self.num_timesteps = 0
+        self.order: list[int] = []  # example ids to come
         self.history: list[Stats] = []
 
     def learn(
@@ -89,11 +91,11 @@ class Reinforce:
         env = vectorised(self.episodes, group * self.settings.samples)
         explored = vectorised(self.episodes, group * max(self.settings.explore, 1))
         first, began = self.num_timesteps, time.perf_counter()
-        order = self._shuffled()
         with Progress(total_timesteps, progress_bar) as progress:
             while (done := self.num_timesteps - first) < total_timesteps:
-                ids = np.array([next(order) for _ in range(group)])
-                stats = self._update(env, explored, ids, fade=1 - done / total_timesteps)
+                stats = self._update(
+                    env, explored, self._next(group), fade=1 - done / total_timesteps
+                )
                 stats["seconds"] = time.perf_counter() - began
                 self.history.append(stats)
                 progress.show(self.num_timesteps - first, stats)
@@ -110,10 +112,10 @@ class Reinforce:
     def predict(
         self,
         observation: Tokens,
-        state: State | None = None,
+        state: tuple[State, Tensor] | None = None,
         episode_start: Any = None,
         deterministic: bool = False,
-    ) -> tuple[Tokens, State]:
+    ) -> tuple[Tokens, tuple[State, Tensor]]:
         """The next tokens.
 
         Args:
@@ -127,20 +129,35 @@ class Reinforce:
             int64[N] (or a scalar array for int64[C]), and the state for the next call.
         """
         windows = torch.from_numpy(np.atleast_2d(observation))
-        start = torch.as_tensor(np.zeros(len(windows), bool) if episode_start is None else episode_start)
-        logits, state = self.policy.step(windows, start, state)
-        logits = masked(logits, self.episodes, self.episodes.max_new_tokens)
-        actions = logits.argmax(1) if deterministic else draw(logits, self.generator)
-        return actions.numpy()[0] if np.ndim(observation) == 1 else actions.numpy(), state
+        start = np.zeros(len(windows), np.bool_) if episode_start is None else episode_start
+        reset = torch.as_tensor(np.atleast_1d(start))
+        inner, steps = (
+            (None, torch.zeros(len(windows), dtype=torch.long)) if state is None else state
+        )
+        steps = torch.where(reset, 0, steps)
+        logits, inner = self.policy.step(windows, reset, inner)
+        logits = legal_logits(logits, steps, self.episodes)
+        actions = (logits.argmax(1) if deterministic else draw(logits, self.generator)).numpy()
+        return (actions[0] if np.ndim(observation) == 1 else actions), (inner, steps + 1)
 
     def save(self, path: str | Path) -> None:
         """Writes policy, optimizer, memory and random states to the folder ``path``."""
-        checkpoint.save(self, Path(path))
+        checkpoint.write(Path(path), resume.tensors_of(self), resume.about(self))
 
     @classmethod
     def load(cls, path: str | Path, env: EnvLike | None = None) -> Self:
-        """Reads what ``save`` wrote; ``env`` stands for the one it was trained in."""
-        agent: Self = checkpoint.load(cls, Path(path), env)
+        """Reads what ``save`` wrote, so that learning goes on as if it had never stopped.
+
+        Args:
+            path: The folder.
+            env: Where it acts; needed where the agent was not built from an id.
+
+        Raises:
+            CheckpointError: The folder is damaged, or ``env`` has another vocabulary.
+        """
+        tensors, about = checkpoint.read(Path(path))
+        agent = cls(resume.env_of(about) if env is None else env, Settings(**about["settings"]))
+        resume.restore(agent, tensors, about)
         return agent
 
     def _update(
@@ -172,8 +189,8 @@ class Reinforce:
         tokens = rollout.lengths.sum()
         stats = {
             "reward": float(returns.mean()),
-            "entropy": float(said.entropies.sum()) / tokens,
-            "length": tokens / len(rollout.lengths),
+            "entropy": float(said.entropies.detach().sum() / tokens),
+            "length": float(tokens / len(rollout.lengths)),
             "no_spread": float((returns.std(1) < 1e-6).float().mean()),
         }
         return -objective.sum() / len(batch.tokens), stats
@@ -195,16 +212,20 @@ class Reinforce:
         """
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = float(nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.max_grad_norm))
+        norm = float(
+            nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.max_grad_norm)
+        )
         if not np.isfinite(norm):
             raise FloatingPointError(f"The gradient's norm is {norm}; lower learning_rate.")
         self.optimizer.step()
         return norm
 
-    def _shuffled(self) -> Iterator[int]:
-        """Example ids for ever, each as often as any other."""
-        while True:
-            yield from self.rng.permutation(self.episodes.size).tolist()
+    def _next(self, count: int) -> Tokens:
+        """The next example ids; each comes as often as any other."""
+        while len(self.order) < count:
+            self.order += self.rng.permutation(self.episodes.size).tolist()
+        ids, self.order = self.order[:count], self.order[count:]
+        return np.array(ids)
 
     def _network(self) -> Policy:
         longest = self.episodes.context_length + self.episodes.max_new_tokens
@@ -212,7 +233,11 @@ class Reinforce:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.seed)
             network: Policy = policies.create(
-                self.settings.policy, len(vocab), vocab.pad_id, longest, **self.settings.policy_kwargs
+                self.settings.policy,
+                len(vocab),
+                vocab.pad_id,
+                longest,
+                **self.settings.policy_kwargs,
             )
         return network
 

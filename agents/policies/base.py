@@ -7,7 +7,7 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from agents.batch import left_aligned
+from agents.training.batch import left_aligned
 
 State = tuple[Tensor, ...]  # batch first
 

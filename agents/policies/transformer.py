@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, scaled_dot_product_attention
@@ -53,7 +55,7 @@ class Transformer(Policy):
         rows = torch.arange(len(tokens), device=tokens.device)
         seen = torch.arange(self.max_length, device=tokens.device) <= lengths[:, None]  # [B, L]
         x = (self.embedding(tokens) + self.positions(lengths))[:, None]  # [B, 1, W]
-        for index, block in enumerate(self.blocks):
+        for index, block in enumerate(cast("list[Block]", self.blocks)):
             query, key, value = block.project(x)  # each [B, heads, 1, W / heads]
             cache[rows, index, 0, :, lengths] = key[:, :, 0]
             cache[rows, index, 1, :, lengths] = value[:, :, 0]
@@ -65,7 +67,7 @@ class Transformer(Policy):
         """Features, and keys and values float[B, layers, 2, heads, L, width / heads]."""
         x = self.embedding(tokens) + self.positions.weight[: tokens.shape[1]]
         entries = []
-        for block in self.blocks:
+        for block in cast("list[Block]", self.blocks):
             query, key, value = block.project(x)
             x = block.mix(x, query, key, value)
             entries.append(torch.stack([key, value], 1))
@@ -96,4 +98,5 @@ class Block(nn.Module):
         """The block's output; causal unless a ``mask`` says what each query may see."""
         seen = scaled_dot_product_attention(query, key, value, mask, is_causal=mask is None)
         x = x + self.out(seen.transpose(1, 2).flatten(2))
-        return x + self.mlp(self.norm2(x))
+        result: Tensor = x + self.mlp(self.norm2(x))
+        return result

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from agents.batch import Batch
 from agents.policies.base import Policy
+from agents.training.batch import Batch
+from agents.training.legal import legal_logits
 from textgym.episode import Episodes
 
 
@@ -32,7 +32,7 @@ def likelihood(policy: Policy, batch: Batch, episodes: Episodes) -> Likelihood:
     rows, steps = mask.nonzero(as_tuple=True)
     before = batch.columns()[mask] - 1  # the place of the token before each
     logits = policy.head(features[rows, before])  # [tokens, V]
-    log_probs = _legal(logits, steps, episodes).log_softmax(-1)
+    log_probs = legal_logits(logits, steps, episodes).log_softmax(-1)
     chosen = log_probs.gather(1, batch.tokens[mask][:, None])[:, 0]
     entropies = -(log_probs.exp() * log_probs).sum(1)
     blank = logits.new_zeros(mask.shape)
@@ -47,15 +47,3 @@ def leave_one_out(returns: Tensor) -> Tensor:
     """
     others = (returns.sum(1, keepdim=True) - returns) / (returns.shape[1] - 1)
     return returns - others
-
-
-def _legal(logits: Tensor, steps: Tensor, episodes: Episodes) -> Tensor:
-    """As ``rollout.masked``, for tokens of different steps."""
-    legal = torch.from_numpy(episodes.legal)
-    if not legal.all():
-        logits = logits.masked_fill(~legal, -1e9)
-    early = (steps < episodes.min_new_tokens) & episodes.eos_too_early(0)
-    if early.any():
-        logits = logits.clone()
-        logits[early, episodes.eos_id] = -1e9
-    return logits

@@ -9,6 +9,9 @@ other text and count as its timesteps.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -37,7 +40,7 @@ class Memory:
         if episodes.eos_id < 0:
             raise ValueError("A memory needs an end token in the vocabulary; pass memory=0.")
         self.eos_id, self.shortest = episodes.eos_id, max(1, episodes.min_new_tokens)
-        self.words = np.flatnonzero(episodes.legal & (np.arange(len(episodes.legal)) != self.eos_id))
+        self.words = np.setdiff1d(np.flatnonzero(episodes.legal), [self.eos_id])
         shape = (episodes.size, size, episodes.max_new_tokens)
         self.tokens = np.zeros(shape, np.int64)
         self.lengths = np.zeros(shape[:2], np.int64)
@@ -88,6 +91,15 @@ class Memory:
         slot = self._choose(ids, rng)
         lengths = np.minimum(self.lengths[ids, slot] + 1, self.tokens.shape[2])
         return ids, self.tokens[ids, slot], lengths
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What a checkpoint must hold."""
+        return {"tokens": self.tokens, "lengths": self.lengths, "scores": self.scores}
+
+    def restore(self, arrays: Mapping[str, Any]) -> None:
+        """Takes back what ``arrays`` gave, as arrays or tensors."""
+        for name, value in arrays.items():
+            getattr(self, name)[:] = np.asarray(value)
 
     def _choose(self, ids: Tokens, rng: np.random.Generator) -> Tokens:
         filled = np.maximum((self.scores[ids] > 0).sum(axis=1), 1)

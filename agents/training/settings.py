@@ -42,6 +42,4 @@ class Settings:
         if min(self.prompts, self.learning_rate, self.max_grad_norm) <= 0:
             raise ValueError(f"prompts, learning_rate and max_grad_norm must be > 0; got {self}.")
         if min(self.entropy, self.memory, self.explore, self.imitation) < 0:
-            raise ValueError(
-                f"entropy, memory, explore and imitation must be >= 0; got {self}."
-            )
+            raise ValueError(f"entropy, memory, explore and imitation must be >= 0; got {self}.")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from agents.policies.base import Policy
+from agents.training.legal import legal_logits
 from textgym.episode import Episodes
 from textgym.vector import TextGenVectorEnv
 
@@ -49,7 +50,7 @@ def sample(
         seen = torch.from_numpy(observations)[rows]
         logits, state = policy.step(seen, torch.zeros(len(rows), dtype=torch.bool), state)
         actions = np.full(len(example_ids), filler(env.episodes))
-        logits = masked(logits, env.episodes, step)
+        logits = legal_logits(logits, torch.full((len(rows),), step), env.episodes)
         actions[rows.numpy()] = draw(logits, generator).numpy()
         return actions
 
@@ -68,12 +69,6 @@ def filler(episodes: Episodes) -> int:
     return int(legal[-1] if len(legal) > 1 and legal[-1] != episodes.eos_id else legal[0])
 
 
-def masked(logits: Tensor, episodes: Episodes, step: int) -> Tensor:
-    """``logits`` float[..., V] with those of illegal tokens at -1e9."""
-    mask = episodes.action_mask(step)
-    return logits if mask.all() else logits.masked_fill(~torch.from_numpy(mask), -1e9)
-
-
 def draw(logits: Tensor, generator: torch.Generator) -> Tensor:
     """One token a row from softmax(logits), float[N, V] -> long[N], by inverting its CDF."""
     cdf = logits.softmax(-1).cumsum(-1)
@@ -85,7 +80,7 @@ def _play(env: TextGenVectorEnv, example_ids: Tokens, act) -> Rollout:  # type: 
     count = len(example_ids)
     observations, _ = env.reset(options={"example": example_ids})
     playing = np.ones(count, np.bool_)
-    lengths, returns, taken = np.zeros(count, np.int64), np.zeros(count), []
+    lengths, returns, taken = np.zeros(count, np.int64), np.zeros(count), list[Tokens]()
     while playing.any():
         actions = act(observations, playing, len(taken))
         observations, rewards, ended, _, _ = env.step(actions)

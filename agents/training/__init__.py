@@ -1,0 +1,1 @@
+"""The parts that learning agents are made of."""
