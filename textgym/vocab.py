@@ -65,7 +65,7 @@ class PieceVocab:
 
     def __eq__(self, other: object) -> bool:
         """Equal where every token is."""
-        return type(self) is type(other) and self.pieces == other.pieces  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.pieces == other.pieces
 
     def __hash__(self) -> int:
         """Consistent with equality."""
@@ -191,5 +191,5 @@ def build_vocab(kind: str | Vocab, texts: Iterable[str], max_size: int | None = 
     """
     if not isinstance(kind, str):
         return kind
-    own = {"words": WordVocab, "chars": CharVocab}
+    own: dict[str, type[PieceVocab]] = {"words": WordVocab, "chars": CharVocab}
     return own[kind].from_texts(texts, max_size) if kind in own else HFVocab(kind)
