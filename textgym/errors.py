@@ -13,8 +13,16 @@ class TextGymError(Exception):
 class UnknownName(TextGymError, ValueError, AttributeError):
     """A task, scorer, agent, split or option that does not exist."""
 
-    def __init__(self, kind: str, name: object, valid: Iterable[str]) -> None:
-        """Builds a message that lists the ``valid`` names and the one nearest to ``name``."""
+    def __init__(
+        self, kind: object, name: object = None, valid: Iterable[str] | None = None
+    ) -> None:
+        """Builds a message that lists the ``valid`` names and the one nearest to ``name``.
+
+        Alone, ``kind`` is the whole message: so pickle and AsyncVectorEnv copy an exception.
+        """
+        if valid is None:
+            super().__init__(kind)
+            return
         names = sorted(valid)
         near = difflib.get_close_matches(str(name), names, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -40,8 +48,14 @@ class ScorerError(TextGymError, ValueError):
 class MissingDependency(TextGymError, ImportError):
     """An optional package that is not installed; the message is the install line."""
 
-    def __init__(self, what: str, package: str, extra: str) -> None:
-        """Says that ``what`` needs ``package`` and which extra of textgym brings it."""
-        super().__init__(
-            f'{what} needs the package {package!r}. Install it with: pip install "textgym[{extra}]"'
-        )
+    def __init__(self, what: object, package: str = "", extra: str = "") -> None:
+        """Says that ``what`` needs ``package`` and which extra of textgym brings it.
+
+        Alone, ``what`` is the whole message: so pickle and AsyncVectorEnv copy an exception.
+        """
+        remedy = f' needs the package {package!r}. Install it with: pip install "textgym[{extra}]"'
+        super().__init__(f"{what}{remedy if package else ''}")
+
+
+class WorkerDied(TextGymError, RuntimeError):
+    """A worker process of a vector environment ended without a word."""
