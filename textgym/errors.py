@@ -33,6 +33,10 @@ class UnknownArgument(UnknownName, TypeError):
     """A keyword argument that does not exist."""
 
 
+class UnknownCall(TextGymError, ValueError):
+    """An expression that is neither a name nor a call such as ``proverbs(size=80)``."""
+
+
 class TaskError(TextGymError, ValueError):
     """A task whose examples cannot be played; the message names the example."""
 

@@ -18,7 +18,7 @@ import pkgutil
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from textgym.errors import UnknownArgument, UnknownName
+from textgym.errors import UnknownArgument, UnknownCall, UnknownName
 
 
 class Registry:
@@ -98,7 +98,7 @@ def parse_call(expression: str) -> tuple[str, list[Any], dict[str, Any]]:
     """Splits ``"proverbs(size=80)"`` into name, arguments and keywords; nothing is executed.
 
     Raises:
-        ValueError: The expression is neither a name nor a call with literal arguments.
+        UnknownCall: The expression is neither a name nor a call with literal arguments.
     """
     try:
         match ast.parse(expression.strip(), mode="eval").body:
@@ -109,4 +109,4 @@ def parse_call(expression: str) -> tuple[str, list[Any], dict[str, Any]]:
                 return name, [ast.literal_eval(arg) for arg in args], options
     except (SyntaxError, ValueError):
         pass
-    raise ValueError(f"Cannot read {expression!r}; write a name or for example 'proverbs(size=80)'")
+    raise UnknownCall(f"Cannot read {expression!r}; write a name or, say, 'proverbs(size=80)'.")

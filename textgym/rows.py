@@ -49,7 +49,8 @@ class Rows:
         ids = self._next_examples(rows) if example_ids is None else example_ids
         self.example_ids[rows] = ids
         self.lengths[rows] = 0
-        self._history[rows, self._column - self._context : self._column] = self._prompts.take(ids, axis=0)
+        window = slice(self._column - self._context, self._column)
+        self._history[rows, window] = self._prompts.take(ids, axis=0)
 
     def write(self, tokens: Tokens) -> None:
         """Puts ``tokens``, int64[N], behind what is generated, without counting them yet."""

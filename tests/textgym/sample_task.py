@@ -17,7 +17,7 @@ LINES = (files("textgym.tasks") / "data" / "proverbs.txt").read_text().splitline
 class Sample:
     """Thirty proverbs: the first two words given, the rest to write."""
 
-    max_new_tokens = 9
+    max_new_tokens = 12
 
     def __init__(self, lines=LINES, vocab=None):
         self.lines = lines

@@ -19,6 +19,7 @@ from textgym.testing import check_env as check_env_by_textgym
 
 IDS = sorted(textgym.IDS)
 VARIANTS = [
+    {},
     {"task": TASK},
     {"task": TASK, "max_new_tokens": 1},
     {"task": TASK, "shaping": "potential"},

@@ -29,7 +29,7 @@ OPTIONS = [
 
 
 def same(got, wanted):
-    """Equal values, keys and dtypes; floats to 1e-9, as texts and token ids may be rounded apart."""
+    """Equal values, keys and dtypes; floats to 1e-9, which is what texts and token ids promise."""
     if isinstance(wanted, dict):
         assert sorted(got) == sorted(wanted)
         for key in wanted:
@@ -176,7 +176,7 @@ def test_sum_of_shaped_rewards_equals_terminal_score(mode, scorer):
         sums += rewards
         np.testing.assert_allclose(sums[ended], scores[ended], rtol=0, atol=1e-9)
         assert not scores[~ended].any()
-        final = infos["final_info"] if "final_info" in infos else infos
+        final = infos.get("final_info", infos)
         assert np.array_equal(final["score"][ended], scores[ended])
         sums[ended] = 0.0
         finished += int(ended.sum())
