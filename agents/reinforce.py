@@ -39,6 +39,7 @@ from agents.training.memory import Memory
 from agents.training.progress import Progress
 from agents.training.rollout import Rollout, draw, replay, sample
 from agents.training.settings import Settings
+from textgym.errors import UnknownArgument
 from textgym.vector import TextGenVectorEnv
 
 Stats = dict[str, float]
@@ -60,7 +61,12 @@ class Reinforce:
             env: An id such as ``"TextGen-BLEU-v0"``, or a textgym environment.
             settings: What to use instead of the defaults.
             **changes: Single settings, such as ``policy="transformer"`` or ``seed=1``.
+
+        Raises:
+            ValueError: A setting does not exist or makes no sense; the message names it.
         """
+        for name in changes.keys() - Settings.__dataclass_fields__.keys():
+            raise UnknownArgument("setting", name, Settings.__dataclass_fields__)
         self.settings = dataclasses.replace(settings or Settings(), **changes)
         self.env, self.episodes = env, episodes_of(env)
         seed = self.settings.seed
@@ -104,8 +110,11 @@ class Reinforce:
         return self
 
     def imitate(self, epochs: int = 10, progress_bar: bool = False, **options: Any) -> Self:
-        """Learns from the references first; see ``agents.imitation.imitate``."""
-        imitate(self, epochs, progress_bar=progress_bar, **options)
+        """Learns from the references first, a warm start; see ``agents.training.imitation``.
+
+        ``losses`` then holds the nats per token of each epoch.
+        """
+        self.losses = imitate(self, epochs, progress_bar=progress_bar, **options)
         return self
 
     @torch.no_grad()
@@ -238,6 +247,11 @@ class Reinforce:
                 vocab.pad_id,
                 longest,
                 **self.settings.policy_kwargs,
+            )
+        if network.vocab_size < len(vocab):
+            raise ValueError(
+                f"The policy {self.settings.policy!r} knows {network.vocab_size} tokens, "
+                f"the task {len(vocab)}."
             )
         return network
 

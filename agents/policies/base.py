@@ -7,8 +7,6 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from agents.training.batch import left_aligned
-
 State = tuple[Tensor, ...]  # batch first
 
 
@@ -71,3 +69,11 @@ class Policy(nn.Module):
 def ends(features: Tensor, lengths: Tensor) -> Tensor:
     """The features of each row's last token, float[B, L, H] -> float[B, H]."""
     return features[torch.arange(len(features), device=features.device), lengths - 1]
+
+
+def left_aligned(observations: Tensor, pad_id: int) -> tuple[Tensor, Tensor]:
+    """Windows long[N, C] padded on the left as (tokens long[N, C] from column 0 on, lengths)."""
+    width = observations.shape[1]
+    lengths = (width - (observations != pad_id).long().argmax(1)).clamp(min=1)
+    columns = torch.arange(width, device=observations.device) + (width - lengths)[:, None]
+    return observations.gather(1, columns.clamp(max=width - 1)), lengths

@@ -65,11 +65,3 @@ class Prompts:
         prompts = self.tokens[example_ids, : widths.max(initial=1)]
         parts = (prompts, widths, np.where(tokens < 0, 0, tokens)[:, :steps], lengths)
         return Batch(*map(torch.from_numpy, map(np.ascontiguousarray, parts)))
-
-
-def left_aligned(observations: Tensor, pad_id: int) -> tuple[Tensor, Tensor]:
-    """Windows long[N, C] padded on the left as (tokens long[N, C] from column 0 on, lengths)."""
-    width = observations.shape[1]
-    lengths = (width - (observations != pad_id).long().argmax(1)).clamp(min=1)
-    columns = torch.arange(width, device=observations.device) + (width - lengths)[:, None]
-    return observations.gather(1, columns.clamp(max=width - 1)), lengths

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -69,7 +70,10 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise CheckpointError(f"{path} is no complete checkpoint: {error}.") from error
     if about["format"] != FORMAT:
         raise CheckpointError(f"{path} has format {about['format']}; this textgym reads {FORMAT}.")
-    return load_file(path / TENSORS), about
+    try:
+        return load_file(path / TENSORS), about
+    except SafetensorError as error:
+        raise CheckpointError(f"{path / TENSORS} holds no tensors: {error}.") from error
 
 
 def fingerprint(vocab: Any) -> str:
