@@ -279,7 +279,7 @@ def spoil(value):
             spoil(part)
         value.clear()
     elif isinstance(value, np.ndarray):
-        value[...] = 1
+        value[...] = ~value if value.dtype == bool else 1
 
 
 @BOTH
