@@ -2,19 +2,23 @@
 
 ``CharVocab`` and ``WordVocab`` have two special tokens: ``<eos>`` (id 0), which also fills the
 left of an observation as in GPT-2, and ``<unk>`` (id 1). Both round-trip every text whose pieces
-they know. ``HFVocab`` wraps a tokenizer of the transformers library.
+they know. ``HFVocab``, in ``textgym.tokenizer``, wraps one of the transformers library.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Self
 
-from textgym.errors import MissingDependency, VocabError
+from textgym.errors import VocabError
+from textgym.tokenizer import HFVocab, unknown_vocabulary
 from textgym.types import Vocab
+
+__all__ = ["CharVocab", "HFVocab", "PieceVocab", "WordVocab", "build_vocab"]
 
 # A word with the space before it, a punctuation mark with the space before it, or white space.
 # Every character falls in one of the three, so joining the pieces gives the text back.
@@ -31,26 +35,33 @@ class PieceVocab:
     bos_id: int | None = None
     control_ids: tuple[int, ...] = ()
     separator = ""
-
-    def __init__(self, pieces: Sequence[str]) -> None:
-        """Numbers ``pieces`` from 2 on, in the given order."""
-        self.pieces: Sequence[str] = ("", self.unk_piece, *pieces)
-        self._ids = {piece: i for i, piece in enumerate(pieces, start=2)}
-        if len(self._ids) < len(pieces):
-            twice = next(p for p, n in Counter(pieces).items() if n > 1)
-            raise VocabError(f"The piece {twice!r} is given twice; pieces must be distinct.")
-
     unk_piece = UNK
 
+    def __init__(self, pieces: Sequence[str]) -> None:
+        """Numbers ``pieces`` from 2 on, in the given order.
+
+        Raises:
+            VocabError: A piece is empty or given twice.
+        """
+        self._pieces = ("", self.unk_piece, *pieces)
+        self._ids = {piece: i for i, piece in enumerate(pieces, start=2)}
+        self.pieces: Sequence[str] | None = self._pieces
+        if len(self._ids) < len(pieces) or "" in self._ids:
+            wrong = next(p for p, n in Counter(["", *pieces]).items() if n > 1)
+            raise VocabError(f"The piece {wrong!r} is empty or given twice.")
+
     @classmethod
-    def from_texts(cls, texts: Iterable[str], max_size: int | None = None) -> PieceVocab:
+    def from_texts(cls, texts: Iterable[str], max_size: int | None = None) -> Self:
         """The vocabulary of ``texts``, most frequent first, ties in alphabetical order.
+
+        It covers the separator too, even if no text has it.
 
         Args:
             texts: What the vocabulary must cover.
             max_size: Keep this many pieces; the rest becomes ``<unk>``.
         """
         counts = Counter(piece for text in texts for piece in cls.split(text))
+        counts.update(cls.split(cls.separator))
         ranked = sorted(counts, key=lambda piece: (-counts[piece], piece))
         return cls(ranked[:max_size])
 
@@ -61,15 +72,18 @@ class PieceVocab:
 
     def __len__(self) -> int:
         """The number of tokens, special ones included."""
-        return len(self.pieces)
+        return len(self._pieces)
 
     def __eq__(self, other: object) -> bool:
         """Equal where every token is."""
-        return type(self) is type(other) and self.pieces == other.pieces
+        return isinstance(other, PieceVocab) and self._key() == other._key()
 
     def __hash__(self) -> int:
         """Consistent with equality."""
-        return hash((type(self), len(self), self.pieces[-1]))
+        return hash((type(self), len(self), self._pieces[-1]))
+
+    def _key(self) -> tuple[object, ...]:
+        return type(self), self.separator, self._pieces
 
     def encode(self, text: str) -> list[int]:
         """The ids of ``text``; what the vocabulary does not know becomes ``unk_id``."""
@@ -85,11 +99,13 @@ class PieceVocab:
         ids = list(ids)
         if ids and not 0 <= min(ids) <= max(ids) < len(self):
             raise VocabError(f"Token ids must lie in 0..{len(self) - 1}; got {ids}.")
-        return "".join(self.pieces[i] for i in ids)
+        return "".join(self._pieces[i] for i in ids)
 
 
 class CharVocab(PieceVocab):
     """One token per character (Unicode code point)."""
+
+    separator = " "
 
     def __init__(self, pieces: Sequence[str], separator: str = " ") -> None:
         """Takes the characters; ``separator`` is ``""`` for scripts that write no spaces."""
@@ -121,66 +137,12 @@ class WordVocab(PieceVocab):
         return super().decode(ids).removeprefix(" ")
 
 
-class HFVocab:
-    """A tokenizer of the transformers library, as a vocabulary.
-
-    Special tokens other than the end of text are never legal actions. A tokenizer without a
-    padding token is padded with its end token; one without an end token (or padding) ends texts
-    by length only. Decoding keeps every character: no clean-up of spaces.
-    """
-
-    pieces: Sequence[str] | None = None
-
-    def __init__(self, tokenizer: Any, separator: str | None = None) -> None:
-        """Wraps ``tokenizer``.
-
-        Args:
-            tokenizer: A ``PreTrainedTokenizerBase``, or the hub id or folder of one.
-            separator: What joins prompt and continuation; found by trying when None.
-
-        Raises:
-            MissingDependency: transformers is not installed.
-        """
-        if isinstance(tokenizer, str | Path):
-            try:
-                from transformers import AutoTokenizer
-            except ImportError as error:
-                raise MissingDependency("HFVocab", "transformers", "agents") from error
-            tokenizer = AutoTokenizer.from_pretrained(tokenizer)
-        self.tokenizer = tokenizer
-        self.eos_id: int | None = tokenizer.eos_token_id
-        self.unk_id: int | None = tokenizer.unk_token_id
-        self.bos_id: int | None = tokenizer.bos_token_id
-        pad = tokenizer.pad_token_id
-        self.pad_id: int = next((i for i in (pad, self.eos_id, self.bos_id) if i is not None), 0)
-        self.control_ids = tuple(sorted(set(tokenizer.all_special_ids) - {self.eos_id}))
-        self.separator = self._find_separator() if separator is None else separator
-
-    def __len__(self) -> int:
-        """The number of tokens, added ones included."""
-        return len(self.tokenizer)
-
-    def encode(self, text: str) -> list[int]:
-        """The ids of ``text``, without special tokens."""
-        # A lone surrogate has no UTF-8 form, which every fast tokenizer needs.
-        clean = text.encode("utf-8", "replace").decode("utf-8")
-        ids: list[int] = self.tokenizer.encode(clean, add_special_tokens=False)
-        return ids
-
-    def decode(self, ids: Iterable[int]) -> str:
-        """The text of ``ids``, special tokens left out; broken UTF-8 shows as U+FFFD."""
-        hidden = {self.eos_id, *self.control_ids}
-        text: str = self.tokenizer.decode(
-            [int(i) for i in ids if int(i) not in hidden], clean_up_tokenization_spaces=False
-        )
-        return text
-
-    def _find_separator(self) -> str:
-        whole, head = self.encode("one two"), self.encode("one")
-        return next((s for s in (" ", "") if head + self.encode(s + "two") == whole), " ")
+OWN: dict[str, type[PieceVocab]] = {"words": WordVocab, "chars": CharVocab}
 
 
-def build_vocab(kind: str | Vocab, texts: Iterable[str], max_size: int | None = None) -> Vocab:
+def build_vocab(
+    kind: str | Path | Vocab, texts: Iterable[str], max_size: int | None = None
+) -> Vocab:
     """The vocabulary a task's ``vocab=`` argument asks for.
 
     Args:
@@ -188,8 +150,14 @@ def build_vocab(kind: str | Vocab, texts: Iterable[str], max_size: int | None = 
             vocabulary, which is returned as it is.
         texts: What ``"words"`` and ``"chars"`` must cover.
         max_size: Keep this many pieces of ``texts``.
+
+    Raises:
+        UnknownName: There is no such vocabulary or tokenizer.
     """
-    if not isinstance(kind, str):
+    if not isinstance(kind, str | Path):
         return kind
-    own: dict[str, type[PieceVocab]] = {"words": WordVocab, "chars": CharVocab}
-    return own[kind].from_texts(texts, max_size) if kind in own else HFVocab(kind)
+    if kind in OWN:
+        return OWN[str(kind)].from_texts(texts, max_size)
+    if difflib.get_close_matches(str(kind), OWN) and not Path(kind).exists():
+        raise unknown_vocabulary(kind)  # at once, while the hub takes most of a minute to say so
+    return HFVocab(kind)
