@@ -193,6 +193,8 @@ def test_prompt_and_continuation_of_a_tokenizer_decode_to_the_whole_text(build):
 def test_a_tokenizer_without_padding_is_padded_with_its_end_token():
     assert GPT.pad_id == GPT.eos_id == 0
     assert GPT.control_ids == ()
+    vocab = HFVocab(byte_level(bos_token="<s>", eos_token="</s>"))
+    assert vocab.pad_id == vocab.eos_id != vocab.bos_id
 
 
 def test_special_tokens_but_the_end_are_control_tokens_and_are_not_shown():
@@ -220,6 +222,14 @@ def test_an_unknown_word_is_unk_and_stays_visible():
     ids = vocab.encode("A xyzzy bird")
     assert ids[1] == vocab.unk_id and vocab.unk_id in vocab.control_ids
     assert vocab.decode(ids) == "A <unk> bird"
+
+
+def test_no_space_before_punctuation_is_cleaned_up():
+    tokenizer = Tokenizer(models.WordLevel({"<unk>": 0, "a": 1, ",": 2}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, clean_up_tokenization_spaces=True)
+    vocab = HFVocab(wrapped)
+    assert vocab.decode(vocab.encode("a , a")) == "a , a"
 
 
 def test_a_number_that_stands_for_no_token_is_never_legal():

@@ -38,7 +38,7 @@ class Proverbs(Listed):
         """
         splits = _splits()
         most = len(splits["train"])
-        if not 1 <= size <= most:
+        if not isinstance(size, int) or not 1 <= size <= most:
             raise ValueError(f"size={size!r} must lie in 1..{most}, the proverbs to train on.")
         super().__init__(splits, split, vocab)
         if split == "train":
