@@ -4,11 +4,13 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+TIMESTEPS ?= 16000000
+OUT ?= runs/demo
 
 .PHONY: demo test check lint figures clean
 
 demo: .venv/agents
-	$(BIN)/textgym train --timesteps 16000000 --out runs/demo
+	$(BIN)/textgym train --timesteps $(TIMESTEPS) --out $(OUT)
 
 test: .venv/dev lint
 	$(BIN)/pytest -n 2
