@@ -2,9 +2,9 @@
 
     python benchmarks/chess.py            # the figures of the README, about a quarter of an hour
 
-For each seed a GRU learns from the training references until the validation loss stops falling; then
-plain REINFORCE (no memory, no entropy bonus) goes on with BLEU as the reward. Both are judged on the
-test split, on sampled and on greedy texts.
+For each seed a GRU learns from the training references until the validation loss stops falling;
+then plain REINFORCE (no memory, no entropy bonus) goes on with BLEU as the reward. Both are judged
+on the test split, on sampled and on greedy texts.
 """
 
 from __future__ import annotations
