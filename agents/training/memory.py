@@ -19,7 +19,9 @@ from textgym.episode import Episodes
 
 Tokens = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
-FAVOUR = 0.5  # a text is chosen as the r-th best of its example with probability ~ FAVOUR ** r
+# A text is chosen as the r-th best of its example with a probability that falls as these ** r:
+# exploring needs variety, while imitating the second best too often keeps the policy unsure.
+VARIED, IMITATED = 0.5, 0.2
 
 
 class Memory:
@@ -65,9 +67,9 @@ class Memory:
         whole vocabulary. Examples without a text get random words.
         """
         ids, count, width = example_ids, len(example_ids), self.tokens.shape[2]
-        slot = self._choose(ids, rng)
+        slot = self._choose(ids, VARIED, rng)
         lengths = self.lengths[ids, slot]
-        donors = self._choose(ids, rng)
+        donors = self._choose(ids, VARIED, rng)
         place = rng.integers(0, np.maximum(self.lengths[ids, donors], 1))
         borrowed = self.tokens[ids, donors, place]
         random = rng.choice(self.words, size=(count, width))
@@ -88,7 +90,7 @@ class Memory:
     def sample(self, example_ids: Tokens, rng: np.random.Generator) -> tuple[Tokens, ...]:
         """For each example that has one a good text: example ids, texts, lengths with EOS."""
         ids = example_ids[self.scores[example_ids, 0] > 0]
-        slot = self._choose(ids, rng)
+        slot = self._choose(ids, IMITATED, rng)
         lengths = np.minimum(self.lengths[ids, slot] + 1, self.tokens.shape[2])
         return ids, self.tokens[ids, slot], lengths
 
@@ -101,9 +103,9 @@ class Memory:
         for name, value in arrays.items():
             getattr(self, name)[:] = np.asarray(value)
 
-    def _choose(self, ids: Tokens, rng: np.random.Generator) -> Tokens:
+    def _choose(self, ids: Tokens, favour: float, rng: np.random.Generator) -> Tokens:
         filled = np.maximum((self.scores[ids] > 0).sum(axis=1), 1)
-        rank: Tokens = np.minimum(rng.geometric(1 - FAVOUR, len(ids)) - 1, filled - 1)
+        rank: Tokens = np.minimum(rng.geometric(1 - favour, len(ids)) - 1, filled - 1)
         return rank
 
     def _with_end(self, tokens: Tokens) -> tuple[Tokens, int]:
