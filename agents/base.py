@@ -1,27 +1,34 @@
-"""What an agent is, and how one is judged."""
+"""What an agent is, and the rules it plays by."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
 import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
+from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker
 
 import textgym  # noqa: F401  registers the ids
 from textgym.env import TextGenEnv
 from textgym.episode import Episodes
+from textgym.errors import TextGymError
 from textgym.vector import TextGenVectorEnv
 
 EnvLike = str | gym.Env[Any, Any] | gym.vector.VectorEnv[Any, Any, Any]
 
 
+class WrongEnvironment(TextGymError, TypeError):
+    """What was passed as an environment is not one that agents can play by the rules of."""
+
+
 @runtime_checkable
 class Agent(Protocol):
-    """The shape of stable-baselines3's algorithms, which are agents as they are."""
+    """The shape of stable-baselines3's algorithms, which are agents as they are.
+
+    The ``textgym`` command makes one by ``cls(env, seed=0)``, and calls ``load(path, env)``.
+    """
 
     def learn(self, total_timesteps: int) -> Self:
         """Learns from about ``total_timesteps`` tokens."""
@@ -34,11 +41,18 @@ class Agent(Protocol):
         episode_start: npt.NDArray[np.bool_] | None = None,
         deterministic: bool = False,
     ) -> tuple[npt.NDArray[np.int64], Any]:
-        """The next tokens for int64[N, C] (or [C]) observations, and the state to pass on."""
+        """The next tokens for int64[N, C] (or [C]) observations, and the state to pass on.
+
+        Args:
+            observation: The windows of N texts, or of one.
+            state: What the last call returned; None at first.
+            episode_start: bool[N], the rows whose episode has just begun.
+            deterministic: The same tokens whenever it is asked, instead of sampled ones.
+        """
         ...
 
     def save(self, path: str | Path) -> None:
-        """Writes the agent to a folder."""
+        """Writes the agent to ``path``."""
         ...
 
     @classmethod
@@ -47,53 +61,24 @@ class Agent(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """The texts an agent wrote and what they scored, one entry per episode."""
-
-    prompts: list[str]
-    texts: list[str]
-    example_ids: npt.NDArray[np.int64]
-    scores: npt.NDArray[np.float64]
-    breakdown: dict[str, npt.NDArray[np.float64]]
-
-    @property
-    def mean(self) -> float:
-        """The mean score."""
-        return float(self.scores.mean())
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % bootstrap interval of the mean; resamples examples, since their texts go together.
-
-        Efron & Tibshirani 1993, chapter 13.3 (percentile method).
-        """
-        _, group = np.unique(self.example_ids, return_inverse=True)
-        means = np.bincount(group, self.scores) / np.bincount(group)
-        draws = np.random.default_rng(0).integers(len(means), size=(2000, len(means)))
-        low, high = np.percentile(means[draws].mean(axis=1), [2.5, 97.5])
-        return float(low), float(high)
-
-    def __str__(self) -> str:
-        """The mean, its interval and how much was played."""
-        low, high = self.interval
-        examples = len(np.unique(self.example_ids))
-        return (
-            f"{self.mean:.3f} [{low:.3f}, {high:.3f}] "
-            f"({len(self.scores)} texts on {examples} examples)"
-        )
-
-
 def episodes_of(env: EnvLike) -> Episodes:
-    """The rules behind an env id, a ``TextGenEnv`` (wrapped or not) or a ``TextGenVectorEnv``.
+    """The rules behind an env id, a ``TextGenEnv`` or a ``TextGenVectorEnv``.
 
     Raises:
-        TypeError: ``env`` is something else.
+        WrongEnvironment: ``env`` is something else, or is wrapped: agents play by the rules and
+            not in ``env`` itself, so that what a wrapper changes would be lost without a word.
     """
-    base = gym.make(env).unwrapped if isinstance(env, str) else env.unwrapped
-    if not isinstance(base, TextGenEnv | TextGenVectorEnv):
-        raise TypeError(f"Pass an id such as 'TextGen-BLEU-v0' or a TextGen env; got {env!r}.")
-    return base.episodes
+    inner: Any = gym.make(env) if isinstance(env, str) else env
+    while isinstance(inner, PassiveEnvChecker | OrderEnforcing):  # those of gym.make only check
+        inner = inner.env
+    if isinstance(inner, gym.Wrapper | gym.vector.VectorWrapper):
+        raise WrongEnvironment(
+            f"{type(inner).__name__} around the environment would be ignored. Pass env.unwrapped, "
+            "and put what the wrapper does into a task or a scorer."
+        )
+    if not isinstance(inner, TextGenEnv | TextGenVectorEnv):
+        raise WrongEnvironment(f"Pass an id such as 'TextGen-BLEU-v0' or a TextGenEnv; got {env!r}")
+    return inner.episodes
 
 
 def vectorised(episodes: Episodes, num_envs: int, texts: bool = False) -> TextGenVectorEnv:
@@ -109,40 +94,3 @@ def vectorised(episodes: Episodes, num_envs: int, texts: bool = False) -> TextGe
         truncate_prompts=True,
         texts=texts,
     )
-
-
-def evaluate(
-    agent: Agent,
-    env: EnvLike,
-    episodes_per_example: int = 1,
-    *,
-    deterministic: bool = False,
-    examples: Sequence[int] | None = None,
-) -> Evaluation:
-    """Lets ``agent`` answer every example, and scores the texts.
-
-    Args:
-        agent: Anything with ``predict``.
-        env: What it plays; its ``split`` says on which texts.
-        episodes_per_example: More than one only makes sense for sampled texts.
-        deterministic: Most likely tokens instead of sampled ones.
-        examples: The examples to play; by default all of them.
-    """
-    rules = episodes_of(env)
-    chosen = np.arange(rules.size) if examples is None else np.asarray(examples, np.int64)
-    ids = np.repeat(chosen, episodes_per_example)
-    venv = vectorised(rules, len(ids), texts=True)
-    observation, infos = venv.reset(seed=0, options={"example": ids})
-    prompts, texts = infos["prompt"].tolist(), [""] * len(ids)
-    scores, parts = np.zeros(len(ids)), {k: np.zeros(len(ids)) for k in rules.part_names}
-    state, start = None, np.ones(len(ids), np.bool_)
-    playing = np.ones(len(ids), np.bool_)
-    while playing.any():
-        actions, state = agent.predict(observation, state, start, deterministic)
-        observation, _, start, _, infos = venv.step(actions)
-        for row in np.flatnonzero(start & playing):
-            texts[row], scores[row] = infos["text"][row], infos["score"][row]
-            for name, values in parts.items():
-                values[row] = infos["breakdown"][name][row]
-        start, playing = start | ~playing, playing & ~start
-    return Evaluation(prompts, texts, ids, scores, parts)

@@ -24,23 +24,27 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from agents.base import EnvLike, episodes_of, vectorised
-from agents.policies import registry as policies
-from agents.policies.base import Policy, State
-from agents.training import checkpoint, resume
-from agents.training.batch import Prompts, Tokens
-from agents.training.imitation import imitate
-from agents.training.legal import legal_logits
-from agents.training.loss import leave_one_out, likelihood
-from agents.training.memory import Memory
-from agents.training.progress import Progress
-from agents.training.rollout import Rollout, draw, replay, sample
-from agents.training.settings import Settings
-from textgym.errors import UnknownArgument
+from textgym.errors import MissingDependency, UnknownArgument
 from textgym.vector import TextGenVectorEnv
+
+try:
+    import torch
+    from torch import Tensor
+
+    from agents.training import checkpoint, network, resume
+    from agents.training.acting import Acting, act
+    from agents.training.batch import Tokens
+    from agents.training.descent import descend
+    from agents.training.imitation import imitate
+    from agents.training.memory import Memory
+    from agents.training.objective import Objective
+    from agents.training.progress import Progress
+    from agents.training.rollout import replay, sample
+    from agents.training.settings import Settings
+except ModuleNotFoundError as error:
+    raise MissingDependency("Reinforce", str(error.name), "agents") from error
 
 Stats = dict[str, float]
 
@@ -52,6 +56,7 @@ class Reinforce:
         policy: The network.
         num_timesteps: Tokens played so far, explored ones included.
         history: One dict of figures for each update.
+        losses: Nats per token, one dict for each epoch of the last ``imitate``.
     """
 
     def __init__(self, env: EnvLike, settings: Settings | None = None, **changes: Any) -> None:
@@ -63,7 +68,8 @@ class Reinforce:
             **changes: Single settings, such as ``policy="transformer"`` or ``seed=1``.
 
         Raises:
-            ValueError: A setting does not exist or makes no sense; the message names it.
+            UnknownArgument: There is no such setting; SettingError: it makes no sense.
+            WrongEnvironment: ``env`` is none of ours, or is wrapped.
         """
         for name in changes.keys() - Settings.__dataclass_fields__.keys():
             raise UnknownArgument("setting", name, Settings.__dataclass_fields__)
@@ -72,13 +78,19 @@ class Reinforce:
         seed = self.settings.seed
         self.rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(seed)
-        self.policy = self._network()
-        self.optimizer = torch.optim.Adam(self.policy.parameters(), lr=self.settings.learning_rate)
-        self.prompts = Prompts(self.episodes)
+        self.build(network.longest(self.episodes))
+        self.objective = Objective(self.episodes)
         self.memory = Memory(self.episodes, self.settings.memory) if self.settings.memory else None
         self.num_timesteps = 0
         self.order: list[int] = []  # example ids to come
         self.history: list[Stats] = []
+        self.losses: list[Stats] = []
+
+    def build(self, max_length: int) -> None:
+        """Makes the network anew, for prompt and text of ``max_length`` tokens, untrained."""
+        self.max_length = max_length
+        self.policy = network.build(self.episodes, self.settings, max_length)
+        self.optimizer = torch.optim.Adam(self.policy.parameters(), lr=self.settings.learning_rate)
 
     def learn(
         self,
@@ -96,12 +108,11 @@ class Reinforce:
         group = min(self.settings.prompts, self.episodes.size)
         env = vectorised(self.episodes, group * self.settings.samples)
         explored = vectorised(self.episodes, group * max(self.settings.explore, 1))
-        first, began = self.num_timesteps, time.perf_counter()
+        first = self.num_timesteps
+        began = time.perf_counter() - (self.history[-1]["seconds"] if self.history else 0.0)
         with Progress(total_timesteps, progress_bar) as progress:
             while (done := self.num_timesteps - first) < total_timesteps:
-                stats = self._update(
-                    env, explored, self._next(group), fade=1 - done / total_timesteps
-                )
+                stats = self._update(env, explored, self._next(group), 1 - done / total_timesteps)
                 stats["seconds"] = time.perf_counter() - began
                 self.history.append(stats)
                 progress.show(self.num_timesteps - first, stats)
@@ -110,44 +121,20 @@ class Reinforce:
         return self
 
     def imitate(self, epochs: int = 10, progress_bar: bool = False, **options: Any) -> Self:
-        """Learns from the references first, a warm start; see ``agents.training.imitation``.
-
-        ``losses`` then holds the nats per token of each epoch.
-        """
+        """Learns from the references first, a warm start; see ``agents.training.imitation``."""
         self.losses = imitate(self, epochs, progress_bar=progress_bar, **options)
         return self
 
-    @torch.no_grad()
     def predict(
         self,
         observation: Tokens,
-        state: tuple[State, Tensor] | None = None,
+        state: Acting | None = None,
         episode_start: Any = None,
         deterministic: bool = False,
-    ) -> tuple[Tokens, tuple[State, Tensor]]:
-        """The next tokens.
-
-        Args:
-            observation: int64[N, C], or int64[C] of a single environment.
-            state: What the last call returned. Without it the windows are read anew, which gives
-                the same tokens and costs more.
-            episode_start: bool[N], the rows whose episode has just begun.
-            deterministic: The most likely tokens instead of sampled ones.
-
-        Returns:
-            int64[N] (or a scalar array for int64[C]), and the state for the next call.
-        """
-        windows = torch.from_numpy(np.atleast_2d(observation))
-        start = np.zeros(len(windows), np.bool_) if episode_start is None else episode_start
-        reset = torch.as_tensor(np.atleast_1d(start))
-        inner, steps = (
-            (None, torch.zeros(len(windows), dtype=torch.long)) if state is None else state
-        )
-        steps = torch.where(reset, 0, steps)
-        logits, inner = self.policy.step(windows, reset, inner)
-        logits = legal_logits(logits, steps, self.episodes)
-        actions = (logits.argmax(1) if deterministic else draw(logits, self.generator)).numpy()
-        return (actions[0] if np.ndim(observation) == 1 else actions), (inner, steps + 1)
+    ) -> tuple[Tokens, Acting]:
+        """The next tokens and the state to pass on; see ``agents.training.acting``."""
+        generator = None if deterministic else self.generator
+        return act(self.policy, self.episodes, observation, state, episode_start, generator)
 
     def save(self, path: str | Path) -> None:
         """Writes policy, optimizer, memory and random states to the folder ``path``."""
@@ -159,12 +146,14 @@ class Reinforce:
 
         Args:
             path: The folder.
-            env: Where it acts; needed where the agent was not built from an id.
+            env: Where it acts; needed where the agent was not built from an id. If its examples,
+                scorer or lengths are others, what is remembered of the old ones is forgotten.
 
         Raises:
-            CheckpointError: The folder is damaged, or ``env`` has another vocabulary.
+            CheckpointError: The folder is damaged or another agent's, or ``env`` has another
+                vocabulary.
         """
-        tensors, about = checkpoint.read(Path(path))
+        tensors, about = checkpoint.read(Path(path), cls.__name__)
         agent = cls(resume.env_of(about) if env is None else env, Settings(**about["settings"]))
         resume.restore(agent, tensors, about)
         return agent
@@ -178,56 +167,23 @@ class Reinforce:
         if self.memory is not None and self.settings.explore:
             rows = np.repeat(ids, self.settings.explore)
             played.append(replay(explored, rows, self.memory.variations(rows, self.rng)))
-        loss, stats = self._policy_loss(rollout, self.settings.entropy * fade)
+        entropy = self.settings.entropy * fade
+        loss, stats = self.objective.policy_gradient(
+            self.policy, rollout, self.settings.samples, entropy
+        )
         self.num_timesteps += sum(int(some.lengths.sum()) for some in played)
         if self.memory is not None:
             for some in played:
                 self.memory.add(some.example_ids, some.tokens, some.returns)
-            loss = loss + self.settings.imitation * self._imitation_loss(ids)
+            imitated = self.objective.imitation(self.policy, self.memory, ids, self.rng)
+            loss = loss + self.settings.imitation * imitated
             stats["best"] = float(np.maximum(self.memory.scores[ids, 0], 0).mean())
         stats["grad_norm"] = self.step(loss)
         return {"timesteps": self.num_timesteps, **stats}
 
-    def _policy_loss(self, rollout: Rollout, entropy: float) -> tuple[Tensor, Stats]:
-        """The loss whose gradient is the policy gradient, and figures about the texts."""
-        batch = self.prompts.with_texts(rollout.example_ids, rollout.tokens, rollout.lengths)
-        said = likelihood(self.policy, batch, self.episodes)
-        returns = torch.from_numpy(rollout.returns).float().view(-1, self.settings.samples)
-        advantages = leave_one_out(returns).view(-1, 1)  # [N, 1]
-        objective = advantages * said.log_probs + entropy * said.entropies  # [N, T]
-        tokens = rollout.lengths.sum()
-        stats = {
-            "reward": float(returns.mean()),
-            "entropy": float(said.entropies.detach().sum() / tokens),
-            "length": float(tokens / len(rollout.lengths)),
-            "no_spread": float((returns.std(1) < 1e-6).float().mean()),
-        }
-        return -objective.sum() / len(batch.tokens), stats
-
-    def _imitation_loss(self, ids: Tokens) -> Tensor:
-        """Negative log-likelihood per remembered text; one of each example's best, and one more."""
-        assert self.memory is not None
-        found, texts, lengths = self.memory.sample(np.repeat(ids, IMITATED), self.rng)
-        if not len(found):
-            return torch.zeros(())
-        batch = self.prompts.with_texts(found, texts, lengths)
-        return -likelihood(self.policy, batch, self.episodes).log_probs.sum() / len(found)
-
     def step(self, loss: Tensor) -> float:
-        """One step of the optimizer; returns the norm of the gradient before it was clipped.
-
-        Raises:
-            FloatingPointError: The gradient is not finite; the weights are as they were.
-        """
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = float(
-            nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.max_grad_norm)
-        )
-        if not np.isfinite(norm):
-            raise FloatingPointError(f"The gradient's norm is {norm}; lower learning_rate.")
-        self.optimizer.step()
-        return norm
+        """One step of the optimizer; returns the norm of the gradient before it was clipped."""
+        return descend(self.policy, self.optimizer, loss, self.settings.max_grad_norm)
 
     def _next(self, count: int) -> Tokens:
         """The next example ids; each comes as often as any other."""
@@ -235,25 +191,3 @@ class Reinforce:
             self.order += self.rng.permutation(self.episodes.size).tolist()
         ids, self.order = self.order[:count], self.order[count:]
         return np.array(ids)
-
-    def _network(self) -> Policy:
-        longest = self.episodes.context_length + self.episodes.max_new_tokens
-        vocab = self.episodes.vocab
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.settings.seed)
-            network: Policy = policies.create(
-                self.settings.policy,
-                len(vocab),
-                vocab.pad_id,
-                longest,
-                **self.settings.policy_kwargs,
-            )
-        if network.vocab_size < len(vocab):
-            raise ValueError(
-                f"The policy {self.settings.policy!r} knows {network.vocab_size} tokens, "
-                f"the task {len(vocab)}."
-            )
-        return network
-
-
-IMITATED = 4  # remembered texts of each prompt that an update imitates

@@ -35,7 +35,10 @@ class Policy(nn.Module):
 
     @abstractmethod
     def advance(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        """Reads one token a row, long[B] -> features float[B, H]; costs no second look back."""
+        """Reads one token a row, long[B] -> features float[B, H]; costs no second look back.
+
+        It may write the new state over the old one.
+        """
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Logits after each token, long[B, L] -> float[B, L, V]."""
@@ -74,6 +77,8 @@ def ends(features: Tensor, lengths: Tensor) -> Tensor:
 def left_aligned(observations: Tensor, pad_id: int) -> tuple[Tensor, Tensor]:
     """Windows long[N, C] padded on the left as (tokens long[N, C] from column 0 on, lengths)."""
     width = observations.shape[1]
-    lengths = (width - (observations != pad_id).long().argmax(1)).clamp(min=1)
+    first = (observations != pad_id).long().argmax(1)
+    # A window of padding alone is a prompt that is one such token (BOS, in GPT-2).
+    lengths = torch.where((observations == pad_id).all(1), 1, width - first)
     columns = torch.arange(width, device=observations.device) + (width - lengths)[:, None]
     return observations.gather(1, columns.clamp(max=width - 1)), lengths

@@ -9,6 +9,11 @@ from torch import Tensor, nn
 from torch.nn.functional import linear, scaled_dot_product_attention
 
 from agents.policies.base import Policy, State, ends
+from textgym.errors import TextGymError
+
+
+class TooLong(TextGymError, ValueError):
+    """A window of more tokens than the network has positions for."""
 
 
 class Transformer(Policy):
@@ -44,7 +49,7 @@ class Transformer(Policy):
 
     def prefill(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
         """The state is the cache float[B, layers, 2, heads, max_length, width / heads], long[B]."""
-        features, entries = self._read(tokens)
+        features, entries = self._read(tokens[:, : int(lengths.max())])
         cache = features.new_zeros(*entries.shape[:4], self.max_length, entries.shape[-1])
         cache[..., : entries.shape[4], :] = entries
         return ends(features, lengths), (cache, lengths.clone())
@@ -52,6 +57,7 @@ class Transformer(Policy):
     def advance(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """One query against the cache."""
         cache, lengths = state
+        self._check(int(lengths.max()) + 1)
         rows = torch.arange(len(tokens), device=tokens.device)
         seen = torch.arange(self.max_length, device=tokens.device) <= lengths[:, None]  # [B, L]
         x = (self.embedding(tokens) + self.positions(lengths))[:, None]  # [B, 1, W]
@@ -65,6 +71,7 @@ class Transformer(Policy):
 
     def _read(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Features, and keys and values float[B, layers, 2, heads, L, width / heads]."""
+        self._check(tokens.shape[1])
         x = self.embedding(tokens) + self.positions.weight[: tokens.shape[1]]
         entries = []
         for block in cast("list[Block]", self.blocks):
@@ -72,6 +79,13 @@ class Transformer(Policy):
             x = block.mix(x, query, key, value)
             entries.append(torch.stack([key, value], 1))
         return self.norm(x), torch.stack(entries, 1)
+
+    def _check(self, length: int) -> None:
+        if length > self.max_length:
+            raise TooLong(
+                f"This transformer reads {self.max_length} tokens; got {length}. Build it for an "
+                "environment whose prompts and texts are that long."
+            )
 
 
 class Block(nn.Module):

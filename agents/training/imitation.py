@@ -12,6 +12,7 @@ from agents.training.batch import Batch, Prompts
 from agents.training.loss import likelihood
 from agents.training.progress import Progress
 from textgym.episode import Episodes
+from textgym.errors import TaskError
 
 if TYPE_CHECKING:
     from agents.reinforce import Reinforce
@@ -21,7 +22,11 @@ class References:
     """Every reference of a task with its prompt, ready to be imitated."""
 
     def __init__(self, episodes: Episodes) -> None:
-        """Reads them once; a reference longer than ``max_new_tokens`` is cut, without its end."""
+        """Reads them once; a reference longer than ``max_new_tokens`` is cut, without its end.
+
+        Raises:
+            TaskError: No example has a reference.
+        """
         vocab, cap = episodes.vocab, episodes.max_new_tokens
         end = [episodes.eos_id] if episodes.eos_id >= 0 else []
         pairs = [
@@ -29,6 +34,8 @@ class References:
             for i in range(episodes.size)
             for reference in episodes.task[i].references
         ]
+        if not pairs:
+            raise TaskError(f"{episodes.task!r} has no references that could be imitated.")
         self.prompts = Prompts(episodes)
         self.example_ids = np.array([i for i, _ in pairs])
         self.lengths = np.array([len(tokens) for _, tokens in pairs])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from agents.base import EnvLike
 from agents.training.checkpoint import CheckpointError, fingerprint
+from textgym.episode import Episodes
 
 if TYPE_CHECKING:
     from agents.reinforce import Reinforce
@@ -35,6 +37,8 @@ def about(agent: Reinforce) -> dict[str, Any]:
         "env": agent.env if isinstance(agent.env, str) else spec and spec.id,
         "env_kwargs": _plain(spec.kwargs) if spec else {},
         "vocab": fingerprint(agent.episodes.vocab),
+        "rules": fingerprint_of_rules(agent.episodes),
+        "max_length": agent.max_length,
         "settings": dataclasses.asdict(agent.settings),
         "num_timesteps": agent.num_timesteps,
         "order": agent.order,
@@ -55,13 +59,17 @@ def env_of(about: dict[str, Any]) -> EnvLike:
 
 
 def restore(agent: Reinforce, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
-    """Puts everything back.
+    """Puts everything back; what belongs to examples or scores only if they are the same.
 
     Raises:
         CheckpointError: The agent's environment has another vocabulary.
     """
     if about["vocab"] != fingerprint(agent.episodes.vocab):
-        raise CheckpointError("The checkpoint's vocabulary is not that of the environment.")
+        raise CheckpointError(
+            "The vocabulary is not that of the checkpoint, which comes from "
+            f"{about['env'] or 'an environment object'} with {about['env_kwargs']}."
+        )
+    agent.build(about["max_length"])
     agent.policy.load_state_dict(_under("policy.", tensors))
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in _under("optimizer.", tensors).items():
@@ -69,11 +77,20 @@ def restore(agent: Reinforce, tensors: dict[str, Tensor], about: dict[str, Any])
         state.setdefault(int(index), {})[key] = value
     agent.optimizer.load_state_dict({**agent.optimizer.state_dict(), "state": state})
     agent.generator.set_state(tensors["generator"])
-    if agent.memory is not None:
-        agent.memory.restore(_under("memory.", tensors))
+    if about["rules"] == fingerprint_of_rules(agent.episodes):
+        agent.order = about["order"]
+        if agent.memory is not None:
+            agent.memory.restore(_under("memory.", tensors))
     agent.rng.bit_generator.state = about["rng"]
-    agent.order, agent.history = about["order"], about["history"]
-    agent.num_timesteps = about["num_timesteps"]
+    agent.history, agent.num_timesteps = about["history"], about["num_timesteps"]
+
+
+def fingerprint_of_rules(episodes: Episodes) -> str:
+    """What tells apart where texts and their scores hold: SHA-256 of examples, scorer, lengths."""
+    references = [episodes.task[i].references for i in range(episodes.size)]
+    lengths = episodes.min_new_tokens, episodes.max_new_tokens
+    told = repr((episodes.prompts, references, episodes.scorer, lengths))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _plain(kwargs: dict[str, Any]) -> dict[str, Any] | None:

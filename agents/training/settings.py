@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from textgym.errors import TextGymError
+
+
+class SettingError(TextGymError, ValueError):
+    """A setting that makes no sense; the message names it, its value and what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,25 @@ class Settings:
     """Gradients are clipped to this norm."""
 
     def __post_init__(self) -> None:
-        """Validates what would fail late or silently."""
+        """Validates what would fail late or silently.
+
+        Raises:
+            SettingError: A value is of the wrong kind or out of range.
+        """
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(each.default, int | float):
+                _check_number(each.name, value, type(each.default))
         if self.samples < 2:
-            raise ValueError(f"samples={self.samples}: the baseline needs at least 2 a prompt.")
-        if min(self.prompts, self.learning_rate, self.max_grad_norm) <= 0:
-            raise ValueError(f"prompts, learning_rate and max_grad_norm must be > 0; got {self}.")
-        if min(self.entropy, self.memory, self.explore, self.imitation) < 0:
-            raise ValueError(f"entropy, memory, explore and imitation must be >= 0; got {self}.")
+            raise SettingError(f"samples={self.samples}: the baseline needs at least 2 a prompt.")
+        for name in ("prompts", "learning_rate", "max_grad_norm"):
+            if not getattr(self, name) > 0:
+                raise SettingError(f"{name}={getattr(self, name)} must be more than 0.")
+
+
+def _check_number(name: str, value: Any, kind: type) -> None:
+    """Raises SettingError if ``value`` is no finite number >= 0, or no whole one for an int."""
+    allowed = int if kind is int else int | float
+    if isinstance(value, bool) or not isinstance(value, allowed) or not 0 <= value < float("inf"):
+        noun = "a whole number" if kind is int else "a number"
+        raise SettingError(f"{name}={value!r} must be {noun}, at least 0.")

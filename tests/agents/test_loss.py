@@ -26,7 +26,7 @@ def test_the_gradient_estimate_converges_to_that_of_the_exact_value(name):
     estimates = []
     for _ in range(10):
         rollout = sample(agent.policy, env, np.repeat(ROWS, 1000), agent.generator)
-        loss, _ = agent._policy_loss(rollout, entropy=0.0)
+        loss, _ = agent.objective.policy_gradient(agent.policy, rollout, 1000, 0.0)
         estimates.append(flat_gradient(-loss, agent.policy))
     mean = torch.stack(estimates).mean(0)
     cosine = torch.nn.functional.cosine_similarity(mean, exact, dim=0)
@@ -40,7 +40,7 @@ def test_log_probs_of_all_texts_sum_to_one():
     texts = [(0, 0)] + [(a, b) for a in range(1, size) for b in range(size)]
     tokens = np.array(texts)
     lengths = np.where(tokens[:, 0] == 0, 1, 2)
-    batch = agent.prompts.with_texts(np.zeros(len(texts), int), tokens, lengths)
+    batch = agent.objective.prompts.with_texts(np.zeros(len(texts), int), tokens, lengths)
     said = likelihood(agent.policy, batch, agent.episodes)
     assert float(said.log_probs.sum(1).exp().sum().detach()) == pytest.approx(1, abs=1e-5)
 
@@ -49,7 +49,9 @@ def test_the_loss_uses_the_masks_of_sampling():
     agent = Reinforce(tiny_env(min_new_tokens=1), memory=0)
     size = len(agent.episodes.vocab)
     tokens = np.array([(a, b) for a in range(1, size) for b in range(size)])
-    batch = agent.prompts.with_texts(np.zeros(len(tokens), int), tokens, np.full(len(tokens), 2))
+    batch = agent.objective.prompts.with_texts(
+        np.zeros(len(tokens), int), tokens, np.full(len(tokens), 2)
+    )
     said = likelihood(agent.policy, batch, agent.episodes)
     assert float(said.log_probs.sum(1).exp().sum().detach()) == pytest.approx(1, abs=1e-5)
     rollout = sample(
