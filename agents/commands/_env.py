@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
+from gymnasium.error import Error, UnregisteredEnv
 
-import textgym  # noqa: F401  registers the ids
+import agents
+import textgym
+from textgym.errors import TextGymError, UnknownName
+
+
+class Misuse(TextGymError):
+    """Arguments of a command that cannot be meant."""
 
 
 def add_env(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +31,49 @@ def add_env(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shaping", choices=["potential"])
 
 
+def add_agent(parser: argparse.ArgumentParser) -> None:
+    """A trained agent."""
+    parser.add_argument("--agent", default="reinforce", help="see textgym list")
+    parser.add_argument("--checkpoint", type=Path, help="what train saved; without it, untrained")
+
+
 def make_env(options: argparse.Namespace, **more: Any) -> gym.Env[Any, Any]:
     """The environment these arguments ask for."""
     names = ("task", "scorer", "split", "max_new_tokens", "shaping")
     given = {n: getattr(options, n) for n in names if getattr(options, n) is not None}
-    return gym.make(options.env, **{**given, **more})
+    with misuse():
+        try:
+            return gym.make(options.env, **{**given, **more})
+        except UnregisteredEnv:
+            raise UnknownName("environment", options.env, textgym.IDS) from None
+
+
+def load_agent(options: argparse.Namespace, env: gym.Env[Any, Any]) -> agents.Agent:
+    """The agent of ``--checkpoint``, or a fresh one."""
+    cls = agents.registry.load(options.agent)
+    with misuse():
+        created: agents.Agent = (
+            cls(env) if options.checkpoint is None else cls.load(options.checkpoint, env)
+        )
+    return created
+
+
+@contextmanager
+def misuse() -> Iterator[None]:
+    """Makes one line for the user of what wrong arguments raise, and not a traceback."""
+    try:
+        yield
+    except TextGymError:
+        raise
+    except (ValueError, TypeError, OSError, Error) as error:
+        raise Misuse(str(error)) from error
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
 
 
 def setting(text: str) -> tuple[str, Any]:

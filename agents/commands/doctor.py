@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
+import sys
+from contextlib import suppress
+from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
-import agents
-
-NEEDED = ("numpy", "gymnasium", "sacrebleu", "rouge-score", "rich")
+HERE = Path(__file__).resolve().parent.parent  # textgym's own package ``agents``
+NEEDED = ("textgym", "numpy", "gymnasium", "sacrebleu", "rouge-score", "rich")
 OPTIONAL = {
     "torch": "agents",
     "transformers": "agents",
@@ -32,13 +34,13 @@ class Doctor:
 
     @staticmethod
     def run(options: argparse.Namespace) -> int:
-        """Returns 1 where something needed is missing."""
+        """Returns 1 where something needed is missing, or another ``agents`` is in the way."""
         print(f"python {platform.python_version()} on {platform.system()} {platform.machine()}")
-        print(f"textgym {version('textgym')}")
-        missing = [name for name in NEEDED if not report(name, 'pip install "textgym"')]
+        needed = [report(name, 'pip install "textgym"') for name in NEEDED]
         for name, extra in OPTIONAL.items():
             report(name, f'pip install "textgym[{extra}]"')
-        return int(bool(missing) | foreign_agents())
+        print(f"agents from {HERE}")
+        return 0 if all(needed) and not foreign_agents() else 1
 
 
 def report(name: str, remedy: str) -> bool:
@@ -52,14 +54,22 @@ def report(name: str, remedy: str) -> bool:
 
 
 def foreign_agents() -> bool:
-    """Whether ``import agents`` in this folder finds another package, as openai-agents has one."""
-    here = Path(agents.__file__).resolve().parent
-    spec = find_spec("agents")
-    places = [Path(p).resolve() for p in (spec and spec.submodule_search_locations) or []]
-    try:
-        print(f"openai-agents {version('openai-agents')} is installed and is also called 'agents':")
-        print("use two virtual environments, or put textgym's folder first on sys.path.")
-        return True
-    except PackageNotFoundError:
-        print(f"agents from {here}")
-        return here not in places
+    """Whether there is another package ``agents``, as openai-agents has one; says what to do."""
+    found = [f"{folder} is another package 'agents'" for folder in others()]
+    with suppress(PackageNotFoundError):
+        found.append(f"openai-agents {version('openai-agents')} is also called 'agents'")
+    for line in found:
+        print(f"{line}; whichever comes first on sys.path hides the other.")
+    if found:
+        print("Remedy: a virtual environment for each; or rename the folder that is not textgym's.")
+    return bool(found)
+
+
+def others() -> list[Path]:
+    """The folders of other packages ``agents`` in this folder or on ``sys.path``."""
+    found: set[Path] = set()
+    for place in ("", *sys.path):
+        spec = PathFinder.find_spec("agents", [place or os.getcwd()])
+        if spec is not None:
+            found.update(Path(folder).resolve() for folder in spec.submodule_search_locations or ())
+    return sorted(found - {HERE})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import agents
@@ -36,6 +37,13 @@ class List:
         }
         for kind, registry in kinds.items():
             for name in registry.names():
-                summary = (registry.load(name).__doc__ or "").splitlines()
-                table.add_row(kind, name, summary[0] if summary else "")
+                table.add_row(kind, name, escape(summary(registry, name)))
         Console(width=120, soft_wrap=True).print(table)
+
+
+def summary(registry: Registry, name: str) -> str:
+    """The first line of a class's docstring, or why it cannot be imported."""
+    try:
+        return (registry.load(name).__doc__ or "").partition("\n")[0]
+    except ImportError as error:
+        return f"not available: {error}"

@@ -46,9 +46,16 @@ def read(env: TextGenEnv, line: str) -> list[int]:
     if not line.strip():
         return [] if env.vocab.eos_id is None else [env.vocab.eos_id]
     if line.startswith("#"):
-        numbers = [int(n) for n in line[1:].split() if n.isdecimal()]
-        return [n for n in numbers if n < len(env.vocab)]
+        return numbers(line[1:].split(), len(env.vocab))
     tokens = env.vocab.encode(env.vocab.separator + line)
     if env.vocab.unk_id in tokens:
         print("(the vocabulary does not know all of that)")
     return tokens
+
+
+def numbers(words: list[str], size: int) -> list[int]:
+    """``words`` as token ids below ``size``; if one is none, says so and gives nothing."""
+    wrong = [word for word in words if not word.isdecimal() or int(word) >= size]
+    if wrong:
+        print(f"{' '.join(wrong)}: no token ids; they are 0..{size - 1}")
+    return [] if wrong else [int(word) for word in words]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-
-import numpy as np
 
 import agents
-from agents.commands._env import add_env, make_env
-from agents.commands.evaluate import load_agent
-from textgym.render import escape
+from agents.base import episodes_of
+from agents.commands._env import add_agent, add_env, count, load_agent, make_env
+from agents.commands._texts import show, spread
 
 
 class Sample:
@@ -20,9 +17,8 @@ class Sample:
     def arguments(parser: argparse.ArgumentParser) -> None:
         """The agent, the environment, how many texts."""
         add_env(parser)
-        parser.add_argument("--agent", default="reinforce", help="see textgym list")
-        parser.add_argument("--checkpoint", type=Path, help="a folder; without it, untrained")
-        parser.add_argument("--count", type=int, default=8, help="texts to print")
+        add_agent(parser)
+        parser.add_argument("--count", type=count, default=8, help="texts to print")
         parser.add_argument("--greedy", action="store_true", help="most likely tokens")
 
     @staticmethod
@@ -30,13 +26,6 @@ class Sample:
         """One line a text: score, prompt, what the agent wrote."""
         env = make_env(options)
         agent = load_agent(options, env)
-        size = agents.base.episodes_of(env).size
-        examples = np.linspace(0, size - 1, min(options.count, size)).astype(int).tolist()
+        examples = spread(episodes_of(env).size, options.count)
         result = agents.evaluate(agent, env, deterministic=options.greedy, examples=examples)
-        show(result)
-
-
-def show(result: agents.Evaluation) -> None:
-    """One line a text."""
-    for score, prompt, text in zip(result.scores, result.prompts, result.texts, strict=True):
-        print(f"{score:.2f}  {escape(prompt)} | {escape(text)}")
+        show(result, options.count)
