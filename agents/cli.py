@@ -10,8 +10,9 @@ import agents
 from textgym.errors import TextGymError
 
 FOREIGN = (
-    "textgym: 'import agents' finds another package, {place}. It hides textgym's own; openai-agents "
-    "has the same import name. Use a virtual environment for each, or rename that folder."
+    "textgym: 'import agents' finds another package, {place}. It hides textgym's own; "
+    "openai-agents has the same import name. Use a virtual environment for each, or rename that "
+    "folder."
 )
 
 
@@ -43,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     for name in registry.names():
         command = registry.load(name)
         summary = (command.__doc__ or "").splitlines()[0]
-        subparser = commands.add_parser(name, help=summary, description=summary)
+        shown = summary.replace("%", "%%")  # argparse takes help for a format
+        subparser = commands.add_parser(name, help=shown, description=summary)
         command.arguments(subparser)
         subparser.set_defaults(run=command.run)
     return parser

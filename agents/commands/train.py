@@ -99,6 +99,7 @@ def learn(agent: Any, timesteps: int) -> int:
         agent.learn(timesteps, **shown)
         return 0
     with Stop() as stop:
+        print(f"learning from {timesteps} tokens; Ctrl-C stops and saves", flush=True)
         agent.learn(timesteps, callback=stop, **shown)
     return stop.number
 
