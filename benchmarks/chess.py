@@ -84,9 +84,12 @@ def main() -> None:
     parser.add_argument("--timesteps", type=int, default=1_200_000)
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--texts", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    torch.set_num_threads(2)
-    print(f"python {platform.python_version()}, torch {torch.__version__}, 2 threads")
+    torch.set_num_threads(options.threads)
+    print(
+        f"python {platform.python_version()}, torch {torch.__version__}, {options.threads} threads"
+    )
     runs = [run(seed, options.timesteps, options.epochs) for seed in range(options.seeds)]
     for kind in ("sampled", "greedy"):
         before, after = (

@@ -98,11 +98,14 @@ def main() -> None:
     parser.add_argument("--memory", type=int, help="0 for plain REINFORCE")
     parser.add_argument("--explore", type=int, help="0 for a memory without exploration")
     parser.add_argument("--out", type=Path, default=Path("runs/proverbs"))
+    parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     names = ("memory", "explore")
     settings = {n: getattr(options, n) for n in names if getattr(options, n) is not None}
-    torch.set_num_threads(2)
-    print(f"python {platform.python_version()}, torch {torch.__version__}, 2 threads")
+    torch.set_num_threads(options.threads)
+    print(
+        f"python {platform.python_version()}, torch {torch.__version__}, {options.threads} threads"
+    )
     results = [
         run(size, seed, options.limit * size / 40, **settings)
         for size in options.sizes
