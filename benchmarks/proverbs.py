@@ -2,6 +2,7 @@
 
     python benchmarks/proverbs.py                    # the figure of the README, about half an hour
     python benchmarks/proverbs.py --sizes 40 --seeds 1 --limit 20
+    python benchmarks/proverbs.py --draw runs/a/results.json runs/b/results.json
 
 Time counts from the first update; a run has got there when the texts sampled in five successive
 updates, eight for each prompt, score 0.9 on average. The policy is then judged on fresh samples.
@@ -97,9 +98,15 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=120, help="seconds per 40 proverbs")
     parser.add_argument("--memory", type=int, help="0 for plain REINFORCE")
     parser.add_argument("--explore", type=int, help="0 for a memory without exploration")
+    parser.add_argument("--draw", type=Path, nargs="+", help="only draw these results again")
     parser.add_argument("--out", type=Path, default=Path("runs/proverbs"))
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.draw:
+        results = [run for path in options.draw for run in json.loads(path.read_text())]
+        draw(results, options.out / "proverbs.png")
+        return
     names = ("memory", "explore")
     settings = {n: getattr(options, n) for n in names if getattr(options, n) is not None}
     torch.set_num_threads(options.threads)
@@ -111,7 +118,6 @@ def main() -> None:
         for size in options.sizes
         for seed in range(options.seeds)
     ]
-    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "results.json").write_text(json.dumps(results))
     draw(results, options.out / "proverbs.png")
     for size in options.sizes:
