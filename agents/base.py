@@ -68,16 +68,17 @@ def episodes_of(env: EnvLike) -> Episodes:
         WrongEnvironment: ``env`` is something else, or is wrapped: agents play by the rules and
             not in ``env`` itself, so that what a wrapper changes would be lost without a word.
     """
-    inner: Any = gym.make(env) if isinstance(env, str) else env
-    while isinstance(inner, PassiveEnvChecker | OrderEnforcing):  # those of gym.make only check
-        inner = inner.env
-    if isinstance(inner, gym.Wrapper | gym.vector.VectorWrapper):
-        raise WrongEnvironment(
-            f"{type(inner).__name__} around the environment would be ignored. Pass env.unwrapped, "
-            "and put what the wrapper does into a task or a scorer."
-        )
+    outer: Any = gym.make(env) if isinstance(env, str) else env
+    inner: object = getattr(outer, "unwrapped", None)
     if not isinstance(inner, TextGenEnv | TextGenVectorEnv):
         raise WrongEnvironment(f"Pass an id such as 'TextGen-BLEU-v0' or a TextGenEnv; got {env!r}")
+    while isinstance(outer, PassiveEnvChecker | OrderEnforcing):  # those of gym.make only check
+        outer = outer.env
+    if outer is not inner:
+        raise WrongEnvironment(
+            f"{type(outer).__name__} around the environment would be ignored. Pass env.unwrapped, "
+            "and put what the wrapper does into a task or a scorer."
+        )
     return inner.episodes
 
 

@@ -3,4 +3,5 @@
 from textgym.registry import Registry
 
 registry = Registry(__name__, group="textgym.policies", exclude=("base",))
+registry.kind = "policy"
 __getattr__ = registry.attribute

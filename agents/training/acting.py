@@ -41,7 +41,7 @@ def act(
     Returns:
         int64[N] (or one int64 for int64[C]), and the state for the next call.
     """
-    windows = torch.as_tensor(np.atleast_2d(observation), dtype=torch.long)
+    windows = torch.tensor(np.atleast_2d(observation), dtype=torch.long)
     start = np.zeros(len(windows), np.bool_) if episode_start is None else episode_start
     reset = torch.as_tensor(np.atleast_1d(start), dtype=torch.bool)
     inner, steps = (None, torch.zeros(len(windows), dtype=torch.long)) if state is None else state

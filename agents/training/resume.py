@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from agents.base import EnvLike
 from agents.training.checkpoint import CheckpointError, fingerprint
+from textgym.env import TextGenEnv
 from textgym.episode import Episodes
 
 if TYPE_CHECKING:
@@ -94,9 +96,10 @@ def fingerprint_of_rules(episodes: Episodes) -> str:
 
 
 def _plain(kwargs: dict[str, Any]) -> dict[str, Any] | None:
-    """The arguments of an environment if JSON can hold them."""
+    """The arguments of an environment if JSON can hold them, without those of a vector of them."""
+    known = inspect.signature(TextGenEnv).parameters
     try:
-        return dict(json.loads(json.dumps(kwargs)))
+        return dict(json.loads(json.dumps({k: v for k, v in kwargs.items() if k in known})))
     except TypeError:
         return None
 

@@ -1,6 +1,9 @@
 import json
 import os
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -49,6 +52,61 @@ def test_a_failed_save_leaves_the_old_checkpoint_and_nothing_else(tmp_path, monk
         save(tmp_path / "a", 2.0)
     assert read(tmp_path / "a")[0]["w"][0] == 1
     assert os.listdir(tmp_path) == ["a"]
+
+
+def test_a_save_that_fails_at_the_last_step_puts_the_old_checkpoint_back(tmp_path, monkeypatch):
+    save(tmp_path / "a")
+    rename = Path.rename
+
+    def fail(self, target):
+        if target == tmp_path / "a" and read_only(self) == 2.0:
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(OSError, match="Input"):
+        save(tmp_path / "a", 2.0)
+    assert read_only(tmp_path / "a") == 1.0
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def read_only(path):
+    return float(read(path)[0]["w"][0])
+
+
+def test_a_save_killed_between_its_two_renames_leaves_a_checkpoint_that_is_found(tmp_path):
+    """FAULTS 37."""
+    save(tmp_path / "a")
+    code = (
+        "import os, pathlib, torch\n"
+        "from agents.training.checkpoint import write\n"
+        "rename = pathlib.Path.rename\n"
+        f"path = pathlib.Path({str(tmp_path / 'a')!r})\n"
+        "def kill(self, target):\n"
+        "    if target == path: os.kill(os.getpid(), 9)\n"
+        "    return rename(self, target)\n"
+        "pathlib.Path.rename = kill\n"
+        "write(path, {'w': torch.full((3,), 2.0)}, {})\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == -9
+    assert not (tmp_path / "a").exists()
+    assert read_only(tmp_path / "a") == 1.0
+    save(tmp_path / "a", 3.0)
+    assert read_only(tmp_path / "a") == 3.0
+
+
+def test_a_checkpoint_is_as_readable_as_any_new_folder(tmp_path):
+    (tmp_path / "plain").mkdir()
+    save(tmp_path / "a")
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_the_checkpoint_of_another_agent_is_refused(tmp_path):
+    """FAULTS 41."""
+    write(tmp_path / "a", {}, {"agent": "Uniform"})
+    assert read(tmp_path / "a", "Uniform")[0] == {}
+    with pytest.raises(CheckpointError, match="'Uniform', not 'Reinforce'"):
+        read(tmp_path / "a", "Reinforce")
 
 
 def test_a_second_save_replaces_the_first(tmp_path):

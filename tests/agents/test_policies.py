@@ -4,6 +4,7 @@ import torch
 
 from agents.policies import registry
 from agents.policies.base import left_aligned
+from agents.policies.transformer import TooLong
 from textgym.vector import TextGenVectorEnv
 
 VOCAB, LONGEST = 30, 24
@@ -77,3 +78,31 @@ def test_left_aligned_undoes_the_padding():
         [1, 2, 3, 4],
         [9],
     ]
+
+
+def test_a_window_of_padding_alone_is_one_token():
+    """An empty prompt where BOS is also the padding, as in GPT-2."""
+    tokens, lengths = left_aligned(torch.tensor([[0, 0, 0], [0, 0, 5]]), 0)
+    assert lengths.tolist() == [1, 1]
+    assert tokens[:, 0].tolist() == [0, 5]
+
+
+def test_an_empty_prompt_is_read_alike_when_acting_and_when_learning(policy):
+    learnt = policy(torch.tensor([[0, 4]]))  # what the loss sees: BOS, then a token
+    logits, state = policy.step(torch.tensor([[0, 0, 0]]), torch.tensor([True]), None)
+    torch.testing.assert_close(logits, learnt[:, 0])
+    logits, _ = policy.step(torch.tensor([[0, 0, 4]]), torch.tensor([False]), state)
+    torch.testing.assert_close(logits, learnt[:, 1])
+
+
+def test_a_wide_window_costs_a_transformer_nothing_and_a_long_text_is_refused():
+    policy = registry.create("transformer", VOCAB, 0, 4)
+    wide = torch.zeros(1, 50, dtype=torch.long)
+    wide[0, -3:] = torch.tensor([5, 6, 7])
+    logits, state = policy.step(wide, torch.tensor([True]), None)
+    torch.testing.assert_close(logits, policy(wide[:, -3:])[:, -1])
+    _, state = policy.step(wide, torch.tensor([False]), state)
+    with pytest.raises(TooLong, match="reads 4 tokens; got 5"):
+        policy.step(wide, torch.tensor([False]), state)
+    with pytest.raises(TooLong, match="reads 4 tokens; got 50"):
+        policy(torch.ones_like(wide))

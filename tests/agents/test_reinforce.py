@@ -1,9 +1,10 @@
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
-from tiny import exact_value, tiny_env
+from tiny import Echo, exact_value, tiny_env
 
 from agents import Reinforce, evaluate
 from agents.policies import registry as policies
@@ -11,6 +12,9 @@ from agents.policies.base import Policy
 from agents.training.imitation import References, nats_per_token
 from agents.training.settings import Settings
 from textgym.env import TextGenEnv
+from textgym.errors import TextGymError
+from textgym.types import Example
+from textgym.vector import TextGenVectorEnv
 
 STEADY = {"samples": 32, "learning_rate": 1e-3}
 SMALL = {"prompts": 8, "samples": 4, "explore": 8, "memory": 4}
@@ -161,13 +165,93 @@ def test_a_policy_with_too_few_tokens_is_refused(monkeypatch):
         ({"explore": -1}, "explore"),
         ({"learning_rate": 0.0}, "learning_rate"),
         ({"policy": "gro"}, "gru"),
+        ({"learning_rate": float("nan")}, "learning_rate=nan"),
+        ({"learning_rate": "high"}, "learning_rate='high' must be a number"),
+        ({"prompts": 2.5}, "prompts=2.5 must be a whole number"),
+        ({"memory": True}, "memory=True"),
+        ({"seed": -1}, "seed=-1"),
         ({"learning_rat": 1}, "learning_rate"),
         ({"policy_kwargs": {"hiden_size": 3}}, "hidden_size"),
     ],
 )
 def test_wrong_settings_are_named(wrong, names):
-    with pytest.raises((ValueError, TypeError), match=names):
+    with pytest.raises(TextGymError, match=names):
         Reinforce("TextGen-BLEU-v0", **wrong)
+
+
+@pytest.mark.parametrize("policy", policies.names())
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"split": "validation"},
+        {"task": "proverbs(size=50)", "scorer": "chrf"},
+        {"max_new_tokens": 5},
+        {"min_new_tokens": 2},
+    ],
+)
+def test_elsewhere_the_weights_are_kept_and_what_is_remembered_is_not(tmp_path, policy, other):
+    agent = Reinforce(TextGenEnv("proverbs(size=50)"), policy=policy, **SMALL).learn(2000)
+    assert (agent.memory.scores > 0).any()
+    agent.save(tmp_path / "agent")
+    env = TextGenEnv(
+        **{"task": "proverbs(size=50)" if "split" not in other else "proverbs", **other}
+    )
+    assert Reinforce.load(tmp_path / "agent", TextGenEnv("proverbs(size=50)")).memory.scores.any()
+    loaded = Reinforce.load(tmp_path / "agent", env)
+    assert torch.equal(weights(loaded), weights(agent))
+    assert (loaded.memory.scores == -1).all() and loaded.order == []
+    loaded.learn(500)
+
+
+def test_the_same_rules_in_another_environment_keep_the_memory(tmp_path):
+    agent = Reinforce("TextGen-BLEU-v0", **SMALL).learn(2000)
+    agent.save(tmp_path / "agent")
+    loaded = Reinforce.load(tmp_path / "agent", TextGenVectorEnv(2))
+    np.testing.assert_array_equal(loaded.memory.scores, agent.memory.scores)
+    assert loaded.order == agent.order
+
+
+@pytest.mark.parametrize(
+    "made", [gym.make, lambda *args, **kwargs: gym.make_vec(*args, 2, **kwargs)]
+)
+def test_an_agent_of_an_id_finds_its_environment_again(tmp_path, made):
+    env = made("TextGen-BLEU-v0", task="proverbs(size=5)", max_new_tokens=7)
+    Reinforce(env, **SMALL).save(tmp_path / "agent")
+    rules = Reinforce.load(tmp_path / "agent").episodes
+    assert (rules.size, rules.max_new_tokens) == (5, 7)
+
+
+def test_the_time_of_a_second_run_follows_that_of_the_first(tmp_path):
+    agent = Reinforce("TextGen-BLEU-v0", **SMALL).learn(1000)
+    agent.history[-1]["seconds"] = 1000.0
+    agent.save(tmp_path / "agent")
+    agent = Reinforce.load(tmp_path / "agent").learn(1000)
+    seconds = [row["seconds"] for row in agent.history]
+    assert seconds == sorted(seconds) and 1000 < seconds[-1] < 2000
+
+
+def test_without_references_there_is_nothing_to_imitate():
+    task = Echo()
+    task.__class__ = type("Silent", (Echo,), {"__getitem__": lambda _, i: Example(f"say {i}")})
+    agent = Reinforce(TextGenEnv(task, "length"), **SMALL)
+    with pytest.raises(TextGymError, match="no references"):
+        agent.imitate(1)
+
+
+def test_a_callback_stops_learning():
+    agent = Reinforce("TextGen-BLEU-v0", **SMALL)
+    agent.learn(10**9, lambda a, stats: stats["timesteps"] < 500)
+    assert 500 <= agent.num_timesteps < 3000
+
+
+def test_observations_of_any_whole_numbers_are_read():
+    agent = Reinforce("TextGen-BLEU-v0", **SMALL)
+    window = np.zeros((2, 9), np.int64)
+    window[:, -1] = 5
+    window.flags.writeable = False
+    wanted = agent.predict(window, deterministic=True)[0]
+    for other in (window.astype(np.int32), window.tolist()):
+        assert (agent.predict(other, deterministic=True)[0] == wanted).all()
 
 
 def test_settings_can_be_passed_as_one_object():
