@@ -69,7 +69,7 @@ def episodes_of(env: EnvLike) -> Episodes:
             not in ``env`` itself, so that what a wrapper changes would be lost without a word.
     """
     outer: Any = gym.make(env) if isinstance(env, str) else env
-    inner: object = getattr(outer, "unwrapped", None)
+    inner = getattr(outer, "unwrapped", None)
     if not isinstance(inner, TextGenEnv | TextGenVectorEnv):
         raise WrongEnvironment(f"Pass an id such as 'TextGen-BLEU-v0' or a TextGenEnv; got {env!r}")
     while isinstance(outer, PassiveEnvChecker | OrderEnforcing):  # those of gym.make only check
@@ -79,7 +79,8 @@ def episodes_of(env: EnvLike) -> Episodes:
             f"{type(outer).__name__} around the environment would be ignored. Pass env.unwrapped, "
             "and put what the wrapper does into a task or a scorer."
         )
-    return inner.episodes
+    rules: Episodes = inner.episodes
+    return rules
 
 
 def vectorised(episodes: Episodes, num_envs: int, texts: bool = False) -> TextGenVectorEnv:
