@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import platform
+import subprocess
 import sys
 from contextlib import suppress
-from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent  # textgym's own package ``agents``
+ASK = "import importlib.util as u; print(*u.find_spec('agents').submodule_search_locations)"
 NEEDED = ("textgym", "numpy", "gymnasium", "sacrebleu", "rouge-score", "rich")
 OPTIONAL = {
     "torch": "agents",
@@ -54,22 +54,22 @@ def report(name: str, remedy: str) -> bool:
 
 
 def foreign_agents() -> bool:
-    """Whether there is another package ``agents``, as openai-agents has one; says what to do."""
-    found = [f"{folder} is another package 'agents'" for folder in others()]
+    """Whether another package ``agents`` is in the way, as openai-agents has one; says so."""
+    found = place_of_agents()
+    wrong = found != HERE
+    if wrong:
+        print(f"but 'import agents' in this folder finds {found}, which hides it")
     with suppress(PackageNotFoundError):
-        found.append(f"openai-agents {version('openai-agents')} is also called 'agents'")
-    for line in found:
-        print(f"{line}; whichever comes first on sys.path hides the other.")
-    if found:
+        print(
+            f"openai-agents {version('openai-agents')} is also called 'agents': one hides the other"
+        )
+        wrong = True
+    if wrong:
         print("Remedy: a virtual environment for each; or rename the folder that is not textgym's.")
-    return bool(found)
+    return wrong
 
 
-def others() -> list[Path]:
-    """The folders of other packages ``agents`` in this folder or on ``sys.path``."""
-    found: set[Path] = set()
-    for place in ("", *sys.path):
-        spec = PathFinder.find_spec("agents", [place or os.getcwd()])
-        if spec is not None:
-            found.update(Path(folder).resolve() for folder in spec.submodule_search_locations or ())
-    return sorted(found - {HERE})
+def place_of_agents() -> Path | None:
+    """Where ``import agents`` leads in this folder, asked of a new interpreter."""
+    asked = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, timeout=60)
+    return Path(asked.stdout.strip()).resolve() if asked.returncode == 0 else None

@@ -13,7 +13,6 @@ import textgym
 from agents.cli import main
 from agents.commands import registry as commands
 from agents.commands import train as train_command
-from agents.commands.doctor import others
 from agents.policies import registry as policies
 from agents.training import checkpoint
 from textgym.scorers import registry as scorers
@@ -177,25 +176,23 @@ def test_play_ends_with_the_input(monkeypatch):
     assert main(["play"]) == 0
 
 
-def test_doctor_finds_nothing_wrong_here(capsys, monkeypatch, tmp_path):
-    clean(monkeypatch, tmp_path)
+@pytest.fixture
+def elsewhere(monkeypatch, tmp_path):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_doctor_finds_nothing_wrong_here(capsys, elsewhere):
     assert main(["doctor"]) == 0
     shown = capsys.readouterr().out
     assert (
         re.search(r"^torch \d", shown, re.MULTILINE) and f"textgym {textgym.__version__}" in shown
     )
-    assert f"agents from {Path(agents.__file__).parent}" in shown
+    assert shown.endswith(f"agents from {Path(agents.__file__).parent}\n")
 
 
-def clean(monkeypatch, tmp_path):
-    """A working folder, and a path, without the folder of these tests, which is called so too."""
-    monkeypatch.chdir(tmp_path)
-    here = Path(__file__).parent.parent.resolve()
-    monkeypatch.setattr(sys, "path", [p for p in sys.path if Path(p or ".").resolve() != here])
-
-
-def test_doctor_names_the_install_line_of_what_is_missing(capsys, monkeypatch, tmp_path):
-    clean(monkeypatch, tmp_path)
+def test_doctor_names_the_install_line_of_what_is_missing(capsys, monkeypatch, elsewhere):
     monkeypatch.setattr("agents.commands.doctor.OPTIONAL", {"no-such-thing": "fast"})
     assert main(["doctor"]) == 0
     assert 'no-such-thing is not installed: pip install "textgym[fast]"' in capsys.readouterr().out
@@ -203,25 +200,22 @@ def test_doctor_names_the_install_line_of_what_is_missing(capsys, monkeypatch, t
     assert main(["doctor"]) == 1
 
 
-def test_doctor_finds_openai_agents(capsys, monkeypatch, tmp_path):
-    clean(monkeypatch, tmp_path)
-    info = tmp_path / "openai_agents-0.6.0.dist-info"
+def test_doctor_finds_openai_agents(capsys, monkeypatch, elsewhere):
+    info = elsewhere / "openai_agents-0.6.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: openai-agents\nVersion: 0.6.0\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.syspath_prepend(str(elsewhere))
     assert main(["doctor"]) == 1
     shown = capsys.readouterr().out
     assert "openai-agents 0.6.0" in shown and "virtual environment" in shown
 
 
-def test_doctor_finds_another_folder_called_agents(capsys, monkeypatch, tmp_path):
-    clean(monkeypatch, tmp_path)
-    assert others() == []
-    (tmp_path / "agents").mkdir()
-    (tmp_path / "agents" / "__init__.py").write_text("")
+def test_doctor_finds_another_folder_called_agents(capsys, elsewhere):
+    (elsewhere / "agents").mkdir()
+    (elsewhere / "agents" / "__init__.py").write_text("")
     assert main(["doctor"]) == 1
     shown = capsys.readouterr().out
-    assert str(tmp_path / "agents") in shown and "rename" in shown
+    assert f"finds {elsewhere / 'agents'}, which hides it" in shown and "rename" in shown
 
 
 def test_the_command_says_so_where_another_package_is_called_agents(monkeypatch, capsys):
