@@ -28,7 +28,9 @@ def weights(agent):
 @pytest.mark.parametrize("memory", [0, 8])
 def test_learns_the_tiny_task_from_every_seed(policy, memory):
     for seed in range(3):
-        agent = Reinforce(tiny_env(), policy=policy, memory=memory, explore=8, seed=seed, **STEADY)
+        sizes = {"width": 32, "layers": 1} if policy == "transformer" else {}
+        few = {"memory": memory, "explore": 8, "policy_kwargs": sizes, **STEADY}
+        agent = Reinforce(tiny_env(), policy=policy, seed=seed, **few)
         agent.learn(20_000)
         assert exact_value(agent.policy, agent.episodes) > 0.95
 
