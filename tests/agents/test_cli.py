@@ -1,10 +1,5 @@
-import os
 import re
-import signal
-import subprocess
 import sys
-import sysconfig
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +8,6 @@ import textgym
 from agents.cli import main
 from agents.commands import registry as commands
 from agents.commands import train as train_command
-from agents.commands._stop import Stop
 from agents.policies import registry as policies
 from agents.training import checkpoint
 from textgym.scorers import registry as scorers
@@ -177,55 +171,6 @@ def test_play_ends_with_the_input(monkeypatch):
     assert main(["play"]) == 0
 
 
-@pytest.fixture
-def elsewhere(monkeypatch, tmp_path):
-    """An empty folder to work in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def test_doctor_finds_nothing_wrong_here(capsys, elsewhere):
-    assert main(["doctor"]) == 0
-    shown = capsys.readouterr().out
-    assert (
-        re.search(r"^torch \d", shown, re.MULTILINE) and f"textgym {textgym.__version__}" in shown
-    )
-    assert shown.endswith(f"agents from {Path(agents.__file__).parent}\n")
-
-
-def test_doctor_names_the_install_line_of_what_is_missing(capsys, monkeypatch, elsewhere):
-    monkeypatch.setattr("agents.commands.doctor.OPTIONAL", {"no-such-thing": "fast"})
-    assert main(["doctor"]) == 0
-    assert 'no-such-thing is not installed: pip install "textgym[fast]"' in capsys.readouterr().out
-    monkeypatch.setattr("agents.commands.doctor.NEEDED", ("no-such-thing",))
-    assert main(["doctor"]) == 1
-
-
-def test_doctor_finds_openai_agents(capsys, monkeypatch, elsewhere):
-    info = elsewhere / "openai_agents-0.6.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: openai-agents\nVersion: 0.6.0\n")
-    monkeypatch.syspath_prepend(str(elsewhere))
-    assert main(["doctor"]) == 1
-    shown = capsys.readouterr().out
-    assert "openai-agents 0.6.0" in shown and "virtual environment" in shown
-
-
-def test_doctor_finds_another_folder_called_agents(capsys, elsewhere):
-    (elsewhere / "agents").mkdir()
-    (elsewhere / "agents" / "__init__.py").write_text("")
-    assert main(["doctor"]) == 1
-    shown = capsys.readouterr().out
-    assert f"finds {elsewhere / 'agents'}, which hides it" in shown and "rename" in shown
-
-
-def test_the_command_says_so_where_another_package_is_called_agents(monkeypatch, capsys):
-    """As where openai-agents was installed over ours, in the same folder."""
-    monkeypatch.delattr(agents, "registry")
-    assert main(["list"]) == 1
-    assert re.search("openai-agents.*virtual environment", capsys.readouterr().err)
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -283,81 +228,3 @@ def test_a_folder_in_the_way_is_found_before_learning(tmp_path, capsys, monkeypa
     (tmp_path / "file").write_text("")
     assert main(["train", "--out", str(tmp_path / "file")]) == 1
     assert "file" in capsys.readouterr().err
-
-
-def test_ctrl_c_ends_the_update_and_saves(tmp_path):
-    """FAULTS 43."""
-    out = tmp_path / "run"
-    arguments = ["train", "--timesteps", "1000000000", *SMALL[2:], "--out", str(out)]
-    running = start(arguments)
-    try:
-        wait_for(running, "Ctrl-C stops and saves")
-        running.send_signal(signal.SIGINT)
-        rest, errors = running.communicate(timeout=60)
-    finally:
-        running.kill()
-    assert running.returncode == 130, errors
-    assert "stopping after this update" in errors and "Traceback" not in errors
-    assert "saved" in rest
-    _, about = checkpoint.read(out / "agent")
-    assert about["num_timesteps"] > 0 and (out / "curve.png").exists()
-
-
-def start(arguments):
-    script = Path(sysconfig.get_path("scripts")) / "textgym"
-    return subprocess.Popen(
-        [script, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-
-
-def wait_for(process, words):
-    for line in process.stdout:
-        if words in line:
-            return
-    pytest.fail(process.stderr.read())
-
-
-@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_stops_at_once(first):
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt), Stop() as stop:
-        assert stop() is True
-        os.kill(os.getpid(), first)
-        assert stop() is False and stop.number == first
-        assert signal.getsignal(signal.SIGTERM) == before
-        os.kill(os.getpid(), signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_ctrl_c_elsewhere_is_one_line(monkeypatch, capsys):
-    def interrupt(_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("builtins.input", interrupt)
-    assert main(["play"]) == 130
-    assert capsys.readouterr().err == "textgym: interrupted\n"
-
-
-def test_the_installed_script_runs():
-    running = start(["sample", "--agent", "uniform", "--count", "2"])
-    shown, errors = running.communicate(timeout=120)
-    assert running.returncode == 0, errors
-    assert len(shown.splitlines()) == 2 and " | " in shown
-
-
-def test_without_torch_the_rest_works():
-    """Its absence is told with the install line."""
-    code = (
-        "import sys; sys.modules['torch'] = None\n"
-        "from agents.cli import main\n"
-        "print(main(['list']), main(['sample', '--agent', 'uniform', '--count', '1']))\n"
-        "print(main(['sample']))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    assert done.stdout.splitlines()[-2:] == ["0 0", "1"], done.stderr
-    assert re.search(r"agent +uniform +Chooses", done.stdout)
-    assert 'Install it with: pip install "textgym[agents]"' in done.stderr
