@@ -77,7 +77,8 @@ class Reinforce:
         self.env, self.episodes = env, episodes_of(env)
         seed = self.settings.seed
         self.rng = np.random.default_rng(seed)
-        self.generator = torch.Generator().manual_seed(seed)
+        self.generator = torch.Generator().manual_seed(seed)  # of the texts it learns from
+        self.acting = torch.Generator().manual_seed(seed)  # of those it is only asked for
         self.build(network.longest(self.episodes))
         self.objective = Objective(self.episodes)
         self.memory = Memory(self.episodes, self.settings.memory) if self.settings.memory else None
@@ -133,7 +134,7 @@ class Reinforce:
         deterministic: bool = False,
     ) -> tuple[Tokens, Acting]:
         """The next tokens and the state to pass on; see ``agents.training.acting``."""
-        generator = None if deterministic else self.generator
+        generator = None if deterministic else self.acting
         return act(self.policy, self.episodes, observation, state, episode_start, generator)
 
     def save(self, path: str | Path) -> None:

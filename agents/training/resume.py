@@ -28,7 +28,11 @@ def tensors_of(agent: Reinforce) -> dict[str, Tensor]:
     tensors |= {f"optimizer.{i}.{k}": v for i, slot in slots.items() for k, v in slot.items()}
     if agent.memory is not None:
         tensors |= {f"memory.{k}": torch.from_numpy(v) for k, v in agent.memory.arrays().items()}
-    return {**tensors, "generator": agent.generator.get_state()}
+    return {
+        **tensors,
+        "generator": agent.generator.get_state(),
+        "acting": agent.acting.get_state(),
+    }
 
 
 def about(agent: Reinforce) -> dict[str, Any]:
@@ -79,6 +83,7 @@ def restore(agent: Reinforce, tensors: dict[str, Tensor], about: dict[str, Any])
         state.setdefault(int(index), {})[key] = value
     agent.optimizer.load_state_dict({**agent.optimizer.state_dict(), "state": state})
     agent.generator.set_state(tensors["generator"])
+    agent.acting.set_state(tensors["acting"])
     if about["rules"] == fingerprint_of_rules(agent.episodes):
         agent.order = about["order"]
         if agent.memory is not None:

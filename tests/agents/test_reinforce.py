@@ -259,3 +259,13 @@ def test_observations_of_any_whole_numbers_are_read():
 def test_settings_can_be_passed_as_one_object():
     agent = Reinforce("TextGen-BLEU-v0", Settings(samples=4), seed=3)
     assert (agent.settings.samples, agent.settings.seed) == (4, 3)
+
+
+def test_evaluating_in_between_does_not_change_what_is_learned():
+    asked, left_alone = (Reinforce("TextGen-BLEU-v0", seed=1, **SMALL) for _ in range(2))
+    for agent in (asked, left_alone):
+        agent.learn(1000)
+        if agent is asked:
+            evaluate(agent, "TextGen-BLEU-v0", examples=range(5))
+        agent.learn(1000)
+    assert torch.equal(weights(asked), weights(left_alone))
