@@ -76,12 +76,14 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
             label = f"{size} proverbs" if number == 0 else None
             curves.plot(seconds, rewards, color=f"C{colour}", alpha=0.7, label=label)
         done = [r["reached"] for r in runs if r["reached"] is not None]
+        late = [r["seconds"] for r in runs if r["reached"] is None]
         times.plot([size] * len(done), done, "o", color=f"C{colour}", alpha=0.7)
+        times.plot([size] * len(late), late, "x", color=f"C{colour}")  # not there when it stopped
     medians = [
         statistics.median(r["reached"] or r["seconds"] for r in results if r["size"] == s)
         for s in sizes
     ]
-    times.plot(sizes, medians, "k--", label="median")
+    times.plot(sizes, medians, "k--", label="median (x: not there in time)")
     curves.axhline(GOAL, color="grey", linewidth=0.8)
     curves.set(xlabel="seconds", ylabel="mean BLEU of sampled texts", ylim=(0, 1))
     times.set(xlabel="training proverbs", ylabel="seconds to 0.9", xticks=sizes, ylim=(0, None))
