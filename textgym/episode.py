@@ -56,6 +56,8 @@ class Episodes:
         """See ``TextGenEnv`` for the arguments and the errors."""
         self.task = resolve_task(task, split)
         self.scorer = parse(scorer) if isinstance(scorer, str) else scorer
+        if not isinstance(self.scorer, Scorer):
+            raise TypeError(f"scorer={scorer!r} must be a name such as 'bleu' or a Scorer object.")
         self.vocab = self.task.vocab
         if shaping not in (None, "potential"):
             raise UnknownName("shaping", shaping, ["potential", "None"])

@@ -26,6 +26,13 @@ class Example:
     references: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Raises TypeError where the references are one string instead of a tuple of them."""
+        if isinstance(self.references, str):
+            raise TypeError(
+                f"references={self.references!r} must be a tuple of texts; add a comma."
+            )
+
 
 @runtime_checkable
 class Vocab(Protocol):

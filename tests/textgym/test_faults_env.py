@@ -401,3 +401,14 @@ def test_a_scorer_that_raises_leaves_the_episode_as_it_was(vector, shaping):
     _, reward, ended, _, info = env.step(act(3))
     assert np.all(ended) and np.all(np.equal(reward, 0.0 if shaping else 0.5))
     assert np.ravel(info["text"])[-1] == TASK.vocab.decode([2, 3])
+
+
+@pytest.mark.parametrize("scorer", [None, BLEU, lambda texts, examples: [1.0]])
+def test_a_scorer_that_is_none_is_named(scorer):
+    with pytest.raises(TypeError, match="Scorer object"):
+        TextGenEnv("proverbs", scorer)
+
+
+def test_references_given_as_one_string_are_refused():
+    with pytest.raises(TypeError, match="in time"):
+        Example("A stitch", "in time saves nine.")
